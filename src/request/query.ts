@@ -1,0 +1,107 @@
+// What the caller asks for, read but not yet looked up: names are text, values are as written.
+import type { Source } from '../errors/api-error.ts'
+
+export type { Source }
+export type Scalar = string | number | boolean | null
+
+/** A value at the end of a path. In a URL every scalar is text, but for `true` where the key had no `=`. */
+export interface Leaf {
+  readonly source: Source
+  /** A list where several were given: `k[]=a&k[]=b`, `k[0]=a&k[1]=b`, a JSON list. Commas are not split here, for only some operators split them. */
+  readonly value: Scalar | readonly Scalar[]
+  readonly from: 'url' | 'body'
+  /** The key stood without `=`: true where a flag is possible, else the empty text. */
+  readonly bare: boolean
+}
+
+/** Segments nested: `filter[user][country]=SE&filter[user]=3` is `user` with a leaf `3` and a child `country`. */
+export interface Tree {
+  readonly source: Source
+  readonly leaves: readonly Leaf[]
+  /** Lists of objects have the children `0`, `1`, … */
+  readonly children: ReadonlyMap<string, Tree>
+}
+
+/** One root of conditions; all roots are ANDed. `flat`: written as `draft=true`, so that an unknown name is an unknown parameter. */
+export interface FilterRoot {
+  readonly flat: boolean
+  readonly tree: Tree
+}
+
+/** `fields=title,user.username` → names; `fields[K]=V`, whose meaning depends on the resource → keyed. */
+export type FieldsEntry =
+  | { readonly kind: 'names'; readonly paths: readonly (readonly string[])[]; readonly source: Source }
+  | { readonly kind: 'keyed'; readonly segments: readonly string[]; readonly value: Scalar | readonly string[]; readonly bare: boolean; readonly source: Source }
+
+/** `include=comments.user` and `include[comments][limit]=5`: one entry a path, its options united. */
+export interface IncludeEntry {
+  readonly path: readonly string[]
+  readonly source: Source
+  /** `include[x]=false` */
+  readonly wanted: boolean
+  readonly fields: readonly FieldsEntry[]
+  readonly filters: readonly FilterRoot[]
+  readonly sort: readonly SortEntry[]
+  readonly limit: { readonly value: number; readonly source: Source } | null
+  /** From `include[comments][include]=user`, relative to this path. */
+  readonly include: readonly IncludeEntry[]
+}
+
+export interface SortEntry {
+  readonly path: readonly string[]
+  readonly descending: boolean
+  readonly source: Source
+}
+
+export interface PageEntry {
+  /** Checked to be whole numbers; bounds of the resource are checked later. */
+  readonly size?: number
+  readonly number?: number
+  readonly offset?: number
+  readonly after?: string
+  readonly before?: string
+  readonly total?: 'exact' | 'estimated'
+  readonly sources: Readonly<Partial<Record<'size' | 'number' | 'offset' | 'after' | 'before' | 'total', Source>>>
+}
+
+export interface AggregateEntry {
+  readonly path: readonly string[]
+  readonly functions: readonly string[]
+  readonly source: Source
+}
+
+export interface NameEntry {
+  readonly path: readonly string[]
+  readonly source: Source
+}
+
+export interface ScopeEntry {
+  readonly name: string
+  /** Positional (`scope[created_between]=1988,2018`) or by name (a JSON object). False: not wanted. */
+  readonly args: readonly Scalar[] | Readonly<Record<string, Scalar>> | boolean
+  readonly source: Source
+}
+
+export interface Query {
+  readonly fields: readonly FieldsEntry[]
+  /** Null where `include` was not given at all; an empty list for `include=`. */
+  readonly include: readonly IncludeEntry[] | null
+  readonly filters: readonly FilterRoot[]
+  readonly sort: readonly SortEntry[]
+  readonly page: PageEntry
+  readonly aggregate: readonly AggregateEntry[]
+  readonly group: readonly NameEntry[]
+  readonly scopes: readonly ScopeEntry[]
+}
+
+/** The bounds of section 7 of the contract, each an option of the API. */
+export interface QueryLimits {
+  readonly keyDepth: number
+  readonly filterNodes: number
+  readonly listItems: number
+  readonly includeDepth: number
+  readonly sortKeys: number
+  readonly offset: number
+}
+
+export const defaultQueryLimits: QueryLimits = { keyDepth: 10, filterNodes: 100, listItems: 1000, includeDepth: 4, sortKeys: 8, offset: 100_000 }
