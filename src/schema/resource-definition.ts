@@ -1,0 +1,112 @@
+// What a user's `resource(…)` and `defineApi(…)` come to at run time: plain data, names not yet looked up.
+import type { SchemaDefinition } from './schema-definition.ts'
+
+/** A filter as a user writes it: `{ private: false }`, `{ or: [{ state: 'draft' }, { views_count: { gte: 1000 } }] }`, `{ followers: { some: { follower: principal('id') } } }`. */
+export type FilterDefinition = Readonly<Record<string, unknown>>
+
+/** Stand-ins for values that are known later. A definition never holds a function where one of these serves. */
+export interface PrincipalValue { readonly principal: string }
+export interface FieldValue { readonly field: string }
+export interface ParamValue { readonly param: string }
+export interface NowValue { readonly now: true }
+/** In a declared filter: the value that the caller gives. */
+export interface GivenValue { readonly given: true }
+
+export type SetDefinition = 'all' | 'none' | { readonly only: readonly string[] } | { readonly without: readonly string[] }
+
+export interface RoleDefinition {
+  readonly extends?: string
+  /** The role holds only for records where this is true. Not inherited. */
+  readonly when?: FilterDefinition
+  /** The rows that the role sees at all. Inherited, and ANDed. */
+  readonly where?: FilterDefinition
+  /** Lets a role with `when` be held by callers who have not signed in. */
+  readonly anonymous?: boolean
+  readonly read?: SetDefinition
+  readonly defaults?: SetDefinition | { readonly list?: SetDefinition; readonly item?: SetDefinition }
+  readonly write?: SetDefinition | { readonly create?: SetDefinition; readonly update?: SetDefinition }
+  readonly set?: Readonly<Record<string, unknown>>
+  readonly delete?: boolean
+  readonly actions?: readonly string[]
+}
+
+export type ComputedDefinition =
+  /** True where some visible related record matches: `{ exists: { followers: { follower: principal('id') } } }`. `sees: 'all'` publishes it beyond what the caller may see. */
+  | { readonly exists: Readonly<Record<string, true | FilterDefinition>>; readonly sees?: 'all' }
+  | { readonly count: Readonly<Record<string, true | FilterDefinition>>; readonly sees?: 'all' }
+  /** Another name for a field: `{ field: 'views_count' }`. */
+  | { readonly field: string }
+  /** True where the record matches: `{ where: { state: 'draft' } }`. */
+  | { readonly where: FilterDefinition }
+  /** An expression over columns in braces: `{ type: 'text', sql: "{first_name} || ' ' || {last_name}" }`. */
+  | { readonly type: string; readonly sql: string }
+  /** Made in TypeScript, once for all rows of a page; `from` names the columns, `claims` what it may know of the caller. */
+  | {
+      readonly type: string
+      readonly from: readonly string[]
+      readonly claims?: readonly string[]
+      readonly values: (rows: readonly never[], context: { readonly claims: Readonly<Record<string, unknown>> }) => readonly unknown[] | Promise<readonly unknown[]>
+    }
+
+export interface ScopeDefinition {
+  /** Parameter names and column types, in the order of positional arguments. */
+  readonly params?: Readonly<Record<string, string>>
+  readonly where: FilterDefinition
+  /** Usable also by callers who may not read the fields it looks at. */
+  readonly publishes?: boolean
+}
+
+export type FiltersDefinition =
+  /** All that may be filtered by: names, and objects of declared filters. */
+  | readonly (string | Readonly<Record<string, FilterDefinition>>)[]
+  /** Declared filters, in addition to every readable field. */
+  | Readonly<Record<string, FilterDefinition>>
+/** Likewise; a declared sort is a path: `{ username: 'user.username' }`. */
+export type SortsDefinition = readonly (string | Readonly<Record<string, string>>)[] | Readonly<Record<string, string>>
+
+export interface ResourceOptions {
+  readonly roles?: Readonly<Record<string, RoleDefinition>>
+  readonly computed?: Readonly<Record<string, ComputedDefinition>>
+  readonly filters?: FiltersDefinition
+  readonly sorts?: SortsDefinition
+  /** `'-published_at'`, or a list; the key when left out. */
+  readonly defaultSort?: string | readonly string[]
+  readonly scopes?: Readonly<Record<string, ScopeDefinition>>
+  /** A unique column by which items can be looked up too: `/api/tags/tennis`. */
+  readonly naturalKey?: string
+  /** Another unique column (or columns) as the key, where the primary key is private. */
+  readonly key?: string | readonly string[]
+  /** Names in the API for columns: `{ type: 'kind' }`. */
+  readonly rename?: Readonly<Record<string, string>>
+  /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
+  readonly relationships?: Readonly<Record<string, { readonly key?: 'shown'; readonly access?: 'ends' }>>
+  readonly page?: { readonly size?: number; readonly maxSize?: number }
+}
+
+export interface ResourceDefinition {
+  readonly kind: 'resource'
+  /** The entry of the schema definition that it serves. */
+  readonly table: string
+  readonly schema: SchemaDefinition
+  readonly options: ResourceOptions
+}
+
+/** How a principal comes to a role: a claim with one of these values, being signed in, or anybody. */
+export type RoleHolder = 'anyone' | 'authenticated' | Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
+
+export interface ApiOptions {
+  readonly basePath?: `/${string}`
+  readonly roles?: Readonly<Record<string, RoleHolder>>
+  readonly page?: { readonly size?: number; readonly maxSize?: number }
+  readonly limits?: Readonly<Partial<Record<'keyDepth' | 'filterNodes' | 'listItems' | 'includeDepth' | 'sortKeys' | 'offset' | 'urlBytes' | 'headerBytes' | 'bodyBytes' | 'includedRows' | 'groups' | 'searchBytes', number>>>
+  readonly statementTimeoutMs?: number
+  /** Signs cursors; made once and kept in the database when left out. */
+  readonly secret?: string
+}
+
+export interface ApiDefinition {
+  readonly kind: 'api'
+  /** By the name in URLs. */
+  readonly resources: Readonly<Record<string, ResourceDefinition>>
+  readonly options: ApiOptions
+}
