@@ -1,27 +1,8 @@
 // What the caller asks for, read but not yet looked up: names are text, values are as written.
 import type { Source } from '../errors/api-error.ts'
+import type { Leaf, Scalar, Tree } from '../expressions/tree.ts'
 
-export type { Source }
-export type Scalar = string | number | boolean | null
-
-/** A value at the end of a path. In a URL every scalar is text, but for `true` where the key had no `=`. */
-export interface Leaf {
-  readonly source: Source
-  /** A list where several were given: `k[]=a&k[]=b`, `k[0]=a&k[1]=b`, a JSON list. Commas are not split here, for only some operators split them. */
-  readonly value: Scalar | readonly Scalar[]
-  readonly from: 'url' | 'body'
-  /** The key stood without `=`: true where a flag is possible, else the empty text. */
-  readonly bare: boolean
-}
-
-/** Segments nested: `filter[user][country]=SE&filter[user]=3` is `user` with a leaf `3` and a child `country`. */
-export interface Tree {
-  readonly source: Source
-  readonly leaves: readonly Leaf[]
-  /** Lists of objects have the children `0`, `1`, … */
-  readonly children: ReadonlyMap<string, Tree>
-}
-
+export type { Leaf, Scalar, Source, Tree }
 /** One root of conditions; all roots are ANDed. `flat`: written as `draft=true`, so that an unknown name is an unknown parameter. */
 export interface FilterRoot {
   readonly flat: boolean
