@@ -1,0 +1,79 @@
+// The compiled API: resources with their fields, roles and limits, every name resolved.
+import type { Condition } from '../expressions/condition.ts'
+import type { Tree } from '../expressions/tree.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import type { TableName } from './database-schema.ts'
+import type { Column, ColumnField, Field } from './field.ts'
+import type { RoleHolder } from './resource-definition.ts'
+
+export interface Role {
+  readonly name: string
+  /** Fields that the role reads, `extends` applied. */
+  readonly reads: ReadonlySet<string>
+  /** Fields named by an `only` of this role or one that it extends: an expression among them is published. */
+  readonly named: ReadonlySet<string>
+  readonly defaults: { readonly list: ReadonlySet<string>; readonly item: ReadonlySet<string> }
+  readonly condition: Condition
+  /** Depends on the record, and so needs a caller who has signed in. */
+  readonly needsAuthentication: boolean
+}
+
+export interface DeclaredFilter { readonly name: string; readonly tree: Tree }
+export interface Scope {
+  readonly name: string
+  readonly params: ReadonlyMap<string, ColumnType>
+  readonly tree: Tree
+  readonly publishes: boolean
+}
+export interface SortTerm { readonly path: readonly string[]; readonly descending: boolean }
+
+export interface Resource {
+  readonly name: string
+  /** The dashed path: `music-tracks`. */
+  readonly path: string
+  readonly table: TableName
+  readonly columns: ReadonlyMap<string, Column>
+  /** Empty for a table or view without one: then only pages by offset. */
+  readonly key: readonly Column[]
+  readonly fields: ReadonlyMap<string, Field>
+  /** Other spellings of a field: the foreign key column of a relationship (`user_id`), an alias. */
+  readonly aliases: ReadonlyMap<string, string>
+  readonly roles: ReadonlyMap<string, Role>
+  readonly naturalKey: ColumnField | null
+  /** Null: every readable field. */
+  readonly filterable: ReadonlySet<string> | null
+  readonly declaredFilters: ReadonlyMap<string, DeclaredFilter>
+  readonly sortable: ReadonlySet<string> | null
+  readonly declaredSorts: ReadonlyMap<string, readonly string[]>
+  readonly defaultSort: readonly SortTerm[]
+  readonly scopes: ReadonlyMap<string, Scope>
+  readonly page: { readonly size: number; readonly maxSize: number }
+}
+
+export interface Limits {
+  readonly keyDepth: number
+  readonly filterNodes: number
+  readonly listItems: number
+  readonly includeDepth: number
+  readonly sortKeys: number
+  readonly offset: number
+  readonly urlBytes: number
+  readonly headerBytes: number
+  readonly bodyBytes: number
+  /** The largest number of rows that includes may multiply to: page size times the limits along a path. */
+  readonly includedRows: number
+  readonly groups: number
+  readonly searchBytes: number
+}
+
+export interface Api {
+  readonly basePath: string
+  readonly resources: ReadonlyMap<string, Resource>
+  /** Every accepted first segment of a path. */
+  readonly paths: ReadonlyMap<string, Resource>
+  readonly holders: ReadonlyMap<string, RoleHolder>
+  readonly versions: ReadonlySet<string>
+  readonly limits: Limits
+  readonly statementTimeoutMs: number
+  readonly secret: string | null
+}
