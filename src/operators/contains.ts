@@ -1,0 +1,10 @@
+// The operator contains: a part of the text.
+import type { Operator } from './operator.ts'
+
+/** Case counts; `%` and `_` are themselves. */
+export const contains: Operator = {
+  name: 'contains',
+  operand: 'one',
+  families: ['text'],
+  evaluate: (stored, operand) => typeof stored === 'string' && typeof operand === 'string' && stored.includes(operand),
+}

@@ -1,0 +1,13 @@
+// The operator lt: below a value.
+import { compareValues } from './compare-values.ts'
+import type { Operator } from './operator.ts'
+
+export const lt: Operator = {
+  name: 'lt',
+  operand: 'one',
+  families: ['ordered', 'text'],
+  evaluate: (stored, operand) => {
+    const order = compareValues(stored, operand)
+    return order === -1
+  },
+}

@@ -1,0 +1,13 @@
+// The operator lte: below a value or equal to it.
+import { compareValues } from './compare-values.ts'
+import type { Operator } from './operator.ts'
+
+export const lte: Operator = {
+  name: 'lte',
+  operand: 'one',
+  families: ['ordered', 'text'],
+  evaluate: (stored, operand) => {
+    const order = compareValues(stored, operand)
+    return order === -1 || order === 0
+  },
+}
