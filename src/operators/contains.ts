@@ -6,5 +6,6 @@ export const contains: Operator = {
   name: 'contains',
   operand: 'one',
   families: ['text'],
+  textOperandFor: ['text'],
   evaluate: (stored, operand) => typeof stored === 'string' && typeof operand === 'string' && stored.includes(operand),
 }

@@ -6,5 +6,6 @@ export const endsWith: Operator = {
   name: 'ends_with',
   operand: 'one',
   families: ['text'],
+  textOperandFor: ['text'],
   evaluate: (stored, operand) => typeof stored === 'string' && typeof operand === 'string' && stored.endsWith(operand),
 }

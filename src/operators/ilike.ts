@@ -6,6 +6,7 @@ export const ilike: Operator = {
   name: 'ilike',
   operand: 'one',
   families: ['text'],
+  textOperandFor: ['text'],
   evaluate: (stored, operand) =>
     typeof stored === 'string' && typeof operand === 'string' && stored.toLowerCase().includes(operand.toLowerCase()),
 }

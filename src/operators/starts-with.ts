@@ -6,6 +6,7 @@ export const startsWith: Operator = {
   name: 'starts_with',
   operand: 'one',
   families: ['text'],
+  textOperandFor: ['text'],
   evaluate: (stored, operand) =>
     typeof stored === 'string' && typeof operand === 'string' && stored.startsWith(operand),
 }

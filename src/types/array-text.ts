@@ -14,7 +14,7 @@ export function arrayToJson(text: string, elementToJson: (text: string) => strin
       at += 1
     } else if (char === '"') {
       const end = endOfQuoted(text, at)
-      json += elementToJson(unescape(text.slice(at + 1, end)))
+      json += elementToJson(unescaped(text.slice(at + 1, end)))
       at = end + 1
     } else {
       const end = endOfBare(text, at)
@@ -44,6 +44,6 @@ function endOfBare(text: string, start: number): number {
   return at
 }
 
-function unescape(quoted: string): string {
+function unescaped(quoted: string): string {
   return quoted.includes('\\') ? quoted.replace(/\\(.)/gs, '$1') : quoted
 }
