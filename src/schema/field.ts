@@ -22,6 +22,8 @@ interface FieldBase {
   readonly name: string
   /** In `read: 'all'`, but never in a default unless named there. */
   readonly explicit: boolean
+  /** Fields that must be readable too, for this one is made of them. */
+  readonly reads: readonly string[]
 }
 
 export interface ColumnField extends FieldBase {
@@ -90,10 +92,10 @@ export interface ComputedField extends FieldBase {
 export type Compute =
   /** `exists` or `count` of related records, under the caller's access unless `sees` is all. */
   | { readonly by: 'exists' | 'count'; readonly relationship: RelationshipField; readonly filter: Tree; readonly seesAll: boolean }
-  | { readonly by: 'where'; readonly filter: Tree; readonly reads: readonly string[] }
+  | { readonly by: 'where'; readonly filter: Tree }
   /** SQL text around the names of columns: pieces[0] {reads[0]} pieces[1] … */
-  | { readonly by: 'sql'; readonly pieces: readonly string[]; readonly columns: readonly string[]; readonly reads: readonly string[] }
-  | { readonly by: 'code'; readonly reads: readonly string[]; readonly claims: readonly string[]; readonly values: CodeValues }
+  | { readonly by: 'sql'; readonly pieces: readonly string[]; readonly columns: readonly string[] }
+  | { readonly by: 'code'; readonly claims: readonly string[]; readonly values: CodeValues }
 
 export type CodeValues = Extract<ComputedDefinition, { readonly from: readonly string[] }>['values']
 

@@ -14,7 +14,9 @@ export interface Role {
   readonly named: ReadonlySet<string>
   readonly defaults: { readonly list: ReadonlySet<string>; readonly item: ReadonlySet<string> }
   readonly condition: Condition
-  /** Depends on the record, and so needs a caller who has signed in. */
+  /** Has a `when` of its own. */
+  readonly dependsOnRecord: boolean
+  /** Depends on the record and does not say `anonymous: true`. */
   readonly needsAuthentication: boolean
 }
 

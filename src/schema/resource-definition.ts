@@ -6,8 +6,8 @@ export type FilterDefinition = Readonly<Record<string, unknown>>
 
 /** Stand-ins for values that are known later. A definition never holds a function where one of these serves. */
 export interface PrincipalValue { readonly principal: string }
-export interface FieldValue { readonly field: string }
-export interface ParamValue { readonly param: string }
+export interface FieldValue<Name extends string = string> { readonly field: Name }
+export interface ParamValue<Name extends string = string> { readonly param: Name }
 export interface NowValue { readonly now: true }
 /** In a declared filter: the value that the caller gives. */
 export interface GivenValue { readonly given: true }

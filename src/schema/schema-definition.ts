@@ -7,6 +7,8 @@ export interface EnumDefinition {
   readonly array?: true
   readonly null?: true
   readonly default?: true
+  /** Computed by the database: never written. */
+  readonly generated?: true
 }
 
 /** `by` names the foreign key's columns (one, or a list where the key is composite), on the table that holds them. */

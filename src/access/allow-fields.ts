@@ -1,0 +1,206 @@
+// Decides what each record shows: fields asked for, associations included, and on which rows each may be seen.
+import { ApiError, type Source } from '../errors/api-error.ts'
+import { always } from '../expressions/condition.ts'
+import type { FieldsEntry, IncludeEntry } from '../request/query.ts'
+import { isRelationship, isToMany } from '../schema/field-value.ts'
+import type { Field, RelationshipField } from '../schema/field.ts'
+import { hint } from '../schema/suggest.ts'
+import type { Access, AccessSet } from './access.ts'
+import { allowFilters, type Slots } from './allow-filter.ts'
+import { allowSort } from './allow-sort.ts'
+import { lookUp, permittedNames, unknownField } from './names.ts'
+import type { Include, Selected, Selection } from './permitted.ts'
+
+/** A record of the answer while it is being put together. */
+interface Node {
+  readonly access: Access
+  /** Null: nothing was asked for, so the defaults. */
+  wanted: Set<Field> | null
+  readonly includes: Map<RelationshipField, Node>
+  /** What was said of an included relationship. */
+  options: IncludeEntry | null
+}
+
+interface Context {
+  readonly set: AccessSet
+  readonly slots: Slots
+  includes: number
+}
+
+export const maxIncluded = 100
+
+export function allowSelection(fields: readonly FieldsEntry[], include: readonly IncludeEntry[] | null, on: 'list' | 'item', access: Access, set: AccessSet, slots: Slots): Selection {
+  const root: Node = { access, wanted: null, includes: new Map(), options: null }
+  const context = { set, slots, includes: 0 }
+  addIncludes(root, include ?? [], context)
+  addFields(root, fields, context)
+  return toSelection(root, on, '', context)
+}
+
+function addIncludes(node: Node, entries: readonly IncludeEntry[], context: Context): void {
+  for (const entry of entries) {
+    if (!entry.wanted) continue
+    const child = includePath(node, entry.path, 'include', entry.source, context)
+    if (!child) continue
+    child.options = entry
+    addIncludes(child, entry.include, context)
+    addFields(child, entry.fields, context)
+  }
+}
+
+/** Walks to the record at the end of a path, including what lies on the way; null where the caller may not go there. */
+function includePath(node: Node, path: readonly string[], place: string, source: Source, context: Context): Node | null {
+  let at = node
+  for (const name of path) {
+    const found = lookUp(context.set, at.access, name)
+    if (found.status === 'unknown' || (found.status === 'permitted' && !isRelationship(found.field))) {
+      const names = [...at.access.resource.fields.values()].filter(isRelationship).map((field) => field.name)
+      const known = permittedNames(context.set, at.access)
+      throw unknownField(context.set, at.access, name, place, source, names.filter((one) => known.includes(one)))
+    }
+    const field = found.status === 'permitted' ? (found.field as RelationshipField) : null
+    const target = field && context.set.target(field)
+    if (!field || !target) return null
+    let next = at.includes.get(field)
+    if (!next) {
+      next = { access: target, wanted: null, includes: new Map(), options: null }
+      at.includes.set(field, next)
+      at.wanted?.add(field)
+    }
+    at = next
+  }
+  return at
+}
+
+function addFields(node: Node, entries: readonly FieldsEntry[], context: Context): void {
+  for (const entry of entries) {
+    if (entry.kind === 'names') {
+      node.wanted ??= new Set()
+      for (const path of entry.paths) addPath(node, path, entry.source, context)
+    } else addKeyed(node, entry, context)
+  }
+}
+
+function addPath(node: Node, path: readonly string[], source: Source, context: Context): void {
+  const whole = path.length > 1 ? node.access.resource.fields.get(path.join('.')) : undefined
+  const at = whole || path.length === 1 ? node : includePath(node, path.slice(0, -1), 'fields', source, context)
+  if (!at) return
+  if (at !== node) at.wanted ??= new Set()
+  addField(at, whole ? path.join('.') : (path.at(-1) as string), source, context)
+}
+
+function addField(node: Node, name: string, source: Source, context: Context): void {
+  const found = lookUp(context.set, node.access, name)
+  if (found.status === 'unknown') throw unknownField(context.set, node.access, name, `fields[${node.access.resource.name}]`, source)
+  // What some role may see but this caller may not is left out without a word.
+  if (found.status === 'declared') return
+  const { field } = found
+  const target = isRelationship(field) && field.kind !== 'toOne' ? context.set.target(field) : null
+  if (target && !node.includes.has(field as RelationshipField)) {
+    node.includes.set(field as RelationshipField, { access: target, wanted: new Set(), includes: new Map(), options: null })
+  }
+  node.wanted?.add(field)
+}
+
+/** `fields[K]=V`: (a) a field asked for, (b) the list of a type, (c) the list of a relationship's resource. */
+function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, context: Context): void {
+  const { segments, value, source } = entry
+  const first = segments[0] as string
+  const flag = entry.bare ? true : readFlag(value)
+  const found = lookUp(context.set, node.access, segments.length === 1 ? first : '')
+  if (flag !== undefined && (found.status !== 'unknown' || segments.length > 1)) {
+    if (flag) {
+      node.wanted ??= new Set()
+      addPath(node, segments, source, context)
+    }
+    return
+  }
+  const list = typeof value === 'string' ? splitNames(value) : Array.isArray(value) ? value : undefined
+  if (list && segments.length === 1) {
+    const nodes = isType(first, context) ? nodesOfType(node, first) : undefined
+    if (nodes) {
+      for (const at of nodes) addList(at, list, source, context)
+      return
+    }
+  }
+  if (list && (found.status !== 'unknown' || segments.length > 1)) {
+    const field = found.status === 'permitted' ? found.field : null
+    if (found.status === 'declared') return
+    if (segments.length > 1 || (field && isRelationship(field))) {
+      const at = includePath(node, segments, 'fields', source, context)
+      if (at) addList(at, list, source, context)
+      return
+    }
+    throw new ApiError('invalid_value', `fields[${first}] takes true or false.`, { source })
+  }
+  const names = [...permittedNames(context.set, node.access), ...typeNames(context)]
+  throw new ApiError('unknown_field', `Unknown field "${segments.join('.')}" in fields[${node.access.resource.name}].${hint(first, names)}`, { source })
+}
+
+function addList(node: Node, names: readonly string[], source: Source, context: Context): void {
+  node.wanted ??= new Set()
+  for (const name of names) addPath(node, name.split('.'), source, context)
+}
+
+function splitNames(value: string): readonly string[] {
+  const inner = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
+  return inner.trim() === '' ? [] : inner.split(',').map((one) => one.trim())
+}
+
+function readFlag(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value
+  if (typeof value !== 'string') return undefined
+  return /^(true|1|t)$/i.test(value) ? true : /^(false|0|f)$/i.test(value) ? false : undefined
+}
+
+/** Types are the resources on which this caller holds a role. */
+function isType(name: string, { set }: Context): boolean {
+  const resource = set.api.resources.get(name)
+  return resource !== undefined && set.of(resource) !== null
+}
+
+function typeNames({ set }: Context): readonly string[] {
+  return [...set.api.resources.values()].filter((resource) => set.of(resource)).map((resource) => resource.name)
+}
+
+function nodesOfType(node: Node, type: string): readonly Node[] {
+  const below = [...node.includes.values()].flatMap((child) => nodesOfType(child, type))
+  return node.access.resource.name === type ? [node, ...below] : below
+}
+
+function toSelection(node: Node, on: 'list' | 'item', prefix: string, context: Context): Selection {
+  const { access, wanted } = node
+  const selected = new Map<Field, Selected>()
+  const select = (field: Field, guard: Selected['guard']) => {
+    if (guard !== 'never' && !selected.has(field)) selected.set(field, { field, guard, include: null })
+  }
+  for (const field of access.resource.fields.values()) if ((field.kind === 'column' || field.kind === 'toOne') && field.inKey) select(field, 'always')
+  if (wanted) for (const field of wanted) select(field, access.guard(field))
+  else for (const { field, guard } of access.defaults[on]) select(field, guard)
+  for (const [relationship, child] of node.includes) {
+    const path = prefix === '' ? relationship.name : `${prefix}.${relationship.name}`
+    const guard = access.guard(relationship)
+    if (guard !== 'never') selected.set(relationship, { field: relationship, guard, include: toInclude(relationship, child, path, context) })
+  }
+  return { access, fields: [...selected.values()] }
+}
+
+function toInclude(relationship: RelationshipField, node: Node, path: string, context: Context): Include {
+  const { options, access } = node
+  const index = context.includes++
+  const limit = options?.limit
+  if (limit && !isToMany(relationship)) throw new ApiError('invalid_value', `"${relationship.name}" leads to one record, so it takes no limit.`, { source: limit.source })
+  if (limit && (limit.value < 1 || limit.value > maxIncluded)) {
+    throw new ApiError('limit_exceeded', `At most ${maxIncluded} records are included a parent, and at least 1.`, { source: limit.source, meta: { limit: 'include', max: maxIncluded } })
+  }
+  const many = isToMany(relationship)
+  return {
+    relationship,
+    index,
+    path,
+    selection: toSelection(node, 'list', path, context),
+    filter: options ? allowFilters(options.filters, access, context.set, context.slots) : always,
+    sort: many ? allowSort(options?.sort ?? [], access, context.set) : [],
+    limit: limit?.value ?? maxIncluded,
+  }
+}

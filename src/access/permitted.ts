@@ -1,0 +1,86 @@
+// The query after access: every name resolved, every value in a numbered slot, nothing that the caller may not ask.
+import type { AggregateName } from '../aggregates/index.ts'
+import type { Condition } from '../expressions/condition.ts'
+import type { Field, RelationshipField } from '../schema/field.ts'
+import type { Access, AccessSet, Guard } from './access.ts'
+
+/** What a slot is bound to: text as PostgreSQL reads it; a list is one array. */
+export type SlotValue = string | readonly string[]
+
+export interface PermittedRead {
+  readonly set: AccessSet
+  readonly access: Access
+  readonly kind: 'list' | 'item'
+  readonly selection: Selection
+  readonly filter: Condition
+  readonly sort: readonly SortKey[]
+  /** Null for an item. */
+  readonly page: Page | null
+  readonly total: 'exact' | 'estimated' | null
+  readonly aggregates: readonly AggregateColumn[]
+  readonly group: readonly Field[]
+  /** Which record, for an item. */
+  readonly match: KeyMatch | null
+  /** The record under which this is asked: `/videos/1/comments`. */
+  readonly parent: Parent | null
+  /** The values of the request, by slot. */
+  readonly values: readonly SlotValue[]
+}
+
+/** A record by its key (one slot a column), by its natural key, or whichever of the two is found, the key first. */
+export interface KeyMatch {
+  readonly key: readonly number[] | null
+  readonly natural: { readonly field: Field; readonly slot: number } | null
+}
+
+export interface Parent {
+  readonly access: Access
+  readonly match: KeyMatch
+  readonly relationship: RelationshipField
+}
+
+export interface Selection {
+  readonly access: Access
+  /** In the order of the answer: the key first. */
+  readonly fields: readonly Selected[]
+}
+
+export interface Selected {
+  readonly field: Field
+  /** Where the field is shown; never `never`. */
+  readonly guard: Guard
+  readonly include: Include | null
+}
+
+export interface Include {
+  readonly relationship: RelationshipField
+  /** Numbered from 0 over the whole query. */
+  readonly index: number
+  /** `comments.user` */
+  readonly path: string
+  readonly selection: Selection
+  readonly filter: Condition
+  readonly sort: readonly SortKey[]
+  /** At most so many a parent, for a to-many relationship. */
+  readonly limit: number
+}
+
+export interface SortKey {
+  /** To-one relationships that lead to the field. */
+  readonly path: readonly RelationshipField[]
+  readonly field: Field
+  readonly descending: boolean
+}
+
+export type Page =
+  | { readonly kind: 'keyset'; readonly size: number; readonly after: CursorSlots | null; readonly before: CursorSlots | null }
+  /** `skip`: a slot, or null where nothing is skipped. */
+  | { readonly kind: 'offset'; readonly size: number; readonly skip: number | null; readonly number: number }
+
+/** One a sort key: the slot of its value, or null for null. */
+export type CursorSlots = readonly (number | null)[]
+
+export interface AggregateColumn {
+  readonly field: Field
+  readonly functions: readonly AggregateName[]
+}

@@ -1,0 +1,10 @@
+// Who is calling. Made once a request by `identify`; everything that depends on the caller reads only this.
+
+export interface Principal {
+  /** Null for the anonymous principal. */
+  readonly id: string | null
+  /** The claims of the token, own properties only. A policy's `principal('team_id')` reads `claims.team_id`; `principal('id')` reads `id`. */
+  readonly claims: ReadonlyMap<string, unknown>
+}
+
+export const anonymous: Principal = { id: null, claims: new Map() }

@@ -1,0 +1,37 @@
+// Keeps plans by shape, so that a second request of a shape generates no SQL.
+import { LRUCache } from 'lru-cache'
+import type { PermittedRead } from '../access/permitted.ts'
+import type { Dialect } from './dialect.ts'
+import { planRead, type ReadPlan } from './plan-read.ts'
+import { shapeOf } from './shape-of.ts'
+
+/** A plan with the name under which its statement is prepared. */
+export interface NamedPlan extends ReadPlan {
+  readonly name: string
+}
+
+export interface PlanCache {
+  planFor(read: PermittedRead): NamedPlan
+  readonly size: number
+}
+
+/** @param max plans kept; each is a few kilobytes */
+export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
+  const plans = new LRUCache<string, NamedPlan>({ max })
+  let made = 0
+  return {
+    get size() {
+      return plans.size
+    },
+    planFor(read) {
+      const shape = shapeOf(read)
+      let plan = plans.get(shape)
+      if (!plan) {
+        made += 1
+        plan = { ...planRead(read, dialect), name: `c${made}` }
+        plans.set(shape, plan)
+      }
+      return plan
+    },
+  }
+}

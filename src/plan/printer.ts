@@ -1,0 +1,256 @@
+// Prints conditions and shown values over one record: the place where every guard is woven in.
+import type { Access, AccessSet, Guard } from '../access/access.ts'
+import type { Condition, LeafCondition, Operand } from '../expressions/condition.ts'
+import { readFilter } from '../expressions/read-filter.ts'
+import { fieldValue } from '../schema/field-value.ts'
+import type { Column, ComputedField, Field, RelationshipField, ToOneField } from '../schema/field.ts'
+import type { Resource } from '../schema/model.ts'
+import { policyReader } from '../schema/policy-reader.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import type { Dialect, OperandSql } from './dialect.ts'
+import { type Sql, and, column, no, or, sql, table, yes } from './sql.ts'
+
+/** A record in a statement. Raw: a policy looks at it, so nothing is hidden; else it is the caller's view. */
+export interface Row {
+  readonly alias: string
+  readonly resource: Resource
+  readonly access: Access | null
+}
+
+/** Records that a relationship leads to, as a FROM with its conditions. */
+export interface Related {
+  readonly from: Sql
+  readonly where: readonly Sql[]
+  readonly row: Row
+}
+
+export class Printer {
+  readonly set: AccessSet
+  readonly dialect: Dialect
+  #aliases = 0
+
+  constructor(set: AccessSet, dialect: Dialect) {
+    this.set = set
+    this.dialect = dialect
+  }
+
+  newAlias(): string {
+    this.#aliases += 1
+    return `t${this.#aliases}`
+  }
+
+  /** The rows that the caller sees at all. */
+  visible(row: Row): Sql {
+    return row.access ? this.condition(row.access.visible, raw(row)) : yes
+  }
+
+  guard(guard: Guard, row: Row): Sql {
+    if (guard === 'always') return yes
+    return guard === 'never' ? no : this.condition(guard.condition, raw(row))
+  }
+
+  /** Where the field may be read on this row. */
+  fieldGuard(field: Field, row: Row): Sql {
+    return row.access ? this.guard(row.access.guard(field), row) : yes
+  }
+
+  /**
+   * `not` is pushed to the leaves, and each leaf is printed as (guard and leaf) or (guard and not leaf):
+   * a field hidden on a row makes its condition unknown there, under `not` too.
+   */
+  condition(condition: Condition, row: Row, negated = false): Sql {
+    switch (condition.kind) {
+      case 'always':
+        return condition.holds === negated ? no : yes
+      case 'and':
+      case 'or': {
+        const parts = condition.of.map((one) => this.condition(one, row, negated))
+        return (condition.kind === 'and') === negated ? or(parts) : and(parts)
+      }
+      case 'not':
+        return this.condition(condition.of, row, !negated)
+      case 'published':
+        return this.condition(condition.of, raw(row), negated)
+      case 'leaf':
+        return and([this.fieldGuard(condition.field, row), ...this.#operandGuards(condition, row, negated), this.#leaf(condition, row, negated)])
+      case 'related': {
+        const guard = this.fieldGuard(condition.relationship, row)
+        return and([guard, this.#quantified(condition, row, negated)])
+      }
+    }
+  }
+
+  #leaf(leaf: LeafCondition, row: Row, negated: boolean): Sql {
+    const { field } = leaf
+    if (field.kind === 'computed' && field.compute.by !== 'sql' && field.compute.by !== 'code') {
+      const constant = leaf.operator === 'eq' && leaf.operand?.kind === 'constant' ? leaf.operand.value : undefined
+      if (field.compute.by === 'where' && (constant === 'true' || constant === 'false')) return this.#computedWhere(field, row, (constant === 'false') !== negated)
+    }
+    const positive = this.#compareLeaf(leaf, row)
+    return negated ? sql`(${positive}) is not true` : positive
+  }
+
+  #compareLeaf(leaf: LeafCondition, row: Row): Sql {
+    const { field, operator } = leaf
+    if (field.kind === 'toOne') {
+      const missing = or(field.link.own.map((one) => sql`${column(row.alias, one.name)} is null`))
+      const value = fieldValue(field)
+      const hidden = this.#keyIsGuarded(field, row)
+      if (operator === 'null') return hidden ? sql`(${this.#targetVisible(field, row)}) is not true` : missing
+      if (!value) throw new Error(`${field.name} has no single column to compare`)
+      const compared = this.dialect.compare(operator, column(row.alias, (field.link.own[0] as Column).name), value, this.#operand(leaf.operand, value, row), leaf.ignoreCase)
+      return hidden ? and([compared, this.#targetVisible(field, row)]) : compared
+    }
+    const value = fieldValue(field)
+    if (!value) throw new Error(`${field.name} is no value`)
+    return this.dialect.compare(operator, this.value(field, row), value, this.#operand(leaf.operand, value, row), leaf.ignoreCase)
+  }
+
+  /** A claim that is absent makes its leaf unknown, and its complement too; so does another field that is hidden. */
+  #operandGuards(leaf: LeafCondition, row: Row, negated: boolean): readonly Sql[] {
+    const { operand } = leaf
+    if (operand?.kind === 'field') return [this.fieldGuard(operand.field, row)]
+    if (operand?.kind !== 'claim' || !negated) return []
+    const value = fieldValue(leaf.field)
+    const bound = value && this.#operand(operand, value, row)
+    return bound?.kind === 'parameter' ? [sql`${this.dialect.cast(bound.parameter, operand.list ? (value?.sqlListType ?? 'text[]') : (value?.sqlType ?? 'text'))} is not null`] : []
+  }
+
+  #operand(operand: Operand | null, value: { readonly type: ColumnType }, row: Row): OperandSql | null {
+    if (!operand) return null
+    switch (operand.kind) {
+      case 'slot':
+        return { kind: 'parameter', parameter: { kind: 'slot', slot: operand.slot } }
+      case 'claim':
+        return { kind: 'parameter', parameter: { kind: 'claim', claim: operand.claim, type: value.type, list: operand.list } }
+      case 'constant':
+        return { kind: 'constant', value: operand.value }
+      case 'now':
+        return { kind: 'sql', sql: sql`now()` }
+      case 'field':
+        return { kind: 'sql', sql: this.value(operand.field, row) }
+    }
+  }
+
+  /** A to-one path is a value, so `not` goes inside it; the quantifiers are two-valued, so it stays outside. */
+  #quantified(condition: Extract<Condition, { kind: 'related' }>, row: Row, negated: boolean): Sql {
+    const { quantifier, of } = condition
+    const { from, where, row: target } = this.related(condition.relationship, row)
+    const exists = (inner: Sql) => sql`exists (select from ${from} where ${and([...where, inner])})`
+    if (quantifier === 'one') return exists(this.condition(of, target, negated))
+    if (quantifier === 'every') {
+      const broken = exists(sql`(${this.condition(of, target)}) is not true`)
+      return negated ? broken : sql`not ${broken}`
+    }
+    const found = exists(this.condition(of, target))
+    return (quantifier === 'some') === negated ? sql`not ${found}` : found
+  }
+
+  /** Only over links whose foreign key may be read on the row that holds it, and only to records that are visible. */
+  related(relationship: RelationshipField, row: Row): Related {
+    const alias = this.newAlias()
+    const target = this.#rowOf(relationship, alias, row)
+    const from = sql`${table(target.resource.table)} as ${sql.raw(alias)}`
+    if (relationship.kind === 'manyToMany') {
+      const { through } = relationship
+      const joined = this.newAlias()
+      const near = through.near.own.map((own, i) => sql`${column(joined, (through.near.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`)
+      const far = through.far.own.map((own, i) => sql`${column(alias, (through.far.foreign[i] as Column).name)} = ${column(joined, own.name)}`)
+      const guards = row.access && !relationship.endsOnly ? this.#throughGuards(relationship, joined) : []
+      return { from: sql`${table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`, where: [...near, ...guards, this.visible(target)], row: target }
+    }
+    const link = relationship.link.own.map((own, i) => sql`${column(alias, (relationship.link.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`)
+    const holder = relationship.kind === 'toMany' ? target.resource.fields.get(relationship.holder) : undefined
+    return { from, where: [...link, holder ? this.fieldGuard(holder, target) : yes, this.visible(target)], row: target }
+  }
+
+  #rowOf(relationship: RelationshipField, alias: string, row: Row): Row {
+    const resource = relationship.target === null ? undefined : this.set.api.resources.get(relationship.target)
+    if (!resource) throw new Error(`${relationship.name} leads to no resource`)
+    return { alias, resource, access: row.access ? this.set.of(resource) : null }
+  }
+
+  #throughGuards(relationship: Extract<RelationshipField, { kind: 'manyToMany' }>, alias: string): readonly Sql[] {
+    const { through } = relationship
+    const resource = through.resource === null ? undefined : this.set.api.resources.get(through.resource)
+    const access = resource ? this.set.of(resource) : null
+    if (!resource || !access) return [no]
+    const row: Row = { alias, resource, access }
+    const guards = [through.nearField, through.farField].map((name) => {
+      const field = resource.fields.get(name)
+      return field ? this.fieldGuard(field, row) : no
+    })
+    return [this.visible(row), ...guards]
+  }
+
+  /** Whether the record behind a foreign key may be invisible, so that its key must be withheld. */
+  #keyIsGuarded(field: ToOneField, row: Row): boolean {
+    if (!row.access || field.keyShown || field.inKey) return false
+    const target = this.set.target(field)
+    return !target || this.visible({ alias: 't0', resource: target.resource, access: target }) !== yes
+  }
+
+  #targetVisible(field: ToOneField, row: Row): Sql {
+    if (!this.set.target(field)) return no
+    const { from, where } = this.related(field, row)
+    return sql`exists (select from ${from} where ${and(where)})`
+  }
+
+  /** The columns of a foreign key as the caller sees them: null where the record is not visible. */
+  shownKey(field: ToOneField, row: Row): readonly Sql[] {
+    if (!this.#keyIsGuarded(field, row)) return field.link.own.map((own) => column(row.alias, own.name))
+    if (!this.set.target(field)) return field.link.own.map((own) => this.dialect.nullOf(own.sqlType))
+    return field.link.foreign.map((foreign) => {
+      const { from, where, row: target } = this.related(field, row)
+      return sql`(select ${column(target.alias, foreign.name)} from ${from} where ${and(where)})`
+    })
+  }
+
+  /** The value of a field where its guard holds; what that guard is, is asked apart. */
+  value(field: Field, row: Row): Sql {
+    if (field.kind === 'column') return column(row.alias, field.column.name)
+    if (field.kind === 'toOne') return this.shownKey(field, row)[0] as Sql
+    if (field.kind === 'computed') return this.#computed(field, row)
+    throw new Error(`${field.name} has no value of its own`)
+  }
+
+  /** The shown value: null where the field is hidden on the row. */
+  shown(field: Field, row: Row): Sql {
+    const guard = this.fieldGuard(field, row)
+    return guard === yes ? this.value(field, row) : sql`case when ${guard} then ${this.value(field, row)} end`
+  }
+
+  #computed(field: ComputedField, row: Row): Sql {
+    const { compute } = field
+    if (compute.by === 'where') return sql`(${this.#computedWhere(field, row, false)}) is true`
+    if (compute.by === 'sql') {
+      const text = compute.pieces.map((piece, i) => {
+        const name = compute.columns[i]
+        const source = name === undefined ? undefined : row.resource.fields.get(name)
+        return source?.kind === 'column' ? sql`${sql.raw(piece)}${column(row.alias, source.column.name)}` : sql.raw(piece)
+      })
+      // The expression is its author's and may raise, so it is reached on permitted rows only.
+      const allowed = and([this.visible(row), this.fieldGuard(field, row)])
+      const expression = sql`(${sql.join(text, sql``)})::${sql.raw(field.sqlType)}`
+      return allowed === yes ? expression : sql`(case when ${allowed} then ${expression} end)`
+    }
+    if (compute.by === 'code') throw new Error(`${field.name} is made in code`)
+    const counted = compute.seesAll ? raw(row) : row
+    const { from, where, row: target } = this.related(compute.relationship, counted)
+    const inner = compute.filter.children.size === 0 && compute.filter.leaves.length === 0 ? yes : this.condition(this.#read(compute.filter, target.resource), target)
+    if (compute.by === 'exists') return sql`exists (select from ${from} where ${and([...where, inner])})`
+    return sql`(select count(*) from ${from} where ${and([...where, inner])})`
+  }
+
+  #computedWhere(field: ComputedField, row: Row, negated: boolean): Sql {
+    if (field.compute.by !== 'where') throw new Error(`${field.name} is no condition`)
+    // Its guard already asks that all fields it looks at are readable here, or that a role publishes it.
+    return this.condition(this.#read(field.compute.filter, row.resource), raw(row), negated)
+  }
+
+  #read(tree: Parameters<typeof readFilter>[0], resource: Resource): Condition {
+    return readFilter(tree, resource, policyReader(this.set.api.resources))
+  }
+}
+
+const raw = (row: Row): Row => (row.access ? { ...row, access: null } : row)

@@ -1,0 +1,95 @@
+// A resource: a table, and who may see and do what with it.
+//
+// `const R`, `const C` … keep the literals, for clients are typed by them. A literal that is inferred loses the check for surplus keys,
+// so the options spell out what is wanted (`Given…`) and take the rest from what was inferred.
+import type { AnyComputed, ComputedWords, GivenComputed } from './compute.ts'
+import type { Declared, DeclaredNames, DefaultSort, GivenFilters, GivenScopes, GivenSorts, Scope } from './declared.ts'
+import type { ResourceDefinition, ResourceOptions as PlainOptions } from './resource-definition.ts'
+import type { GivenRoles, Roles } from './roles.ts'
+import type { SchemaDefinition } from './schema-definition.ts'
+import type { Unknown } from './strict.ts'
+import type { ColumnNames, RelationshipNames, RelationshipsBy, Table } from './table.ts'
+
+/** Everything that can be asked for by name: columns (a foreign key shows as its relationship), relationships, computed fields, links. */
+export type FieldName<S, T extends keyof S, C> = WritableName<S, T> | (keyof C & string) | 'links'
+type WritableName<S, T extends keyof S> = ColumnNames<S, T> | RelationshipNames<S, T>
+
+/** What a client's types are made of. */
+export interface Definition {
+  readonly roles: unknown
+  readonly computed: unknown
+  readonly filters: unknown
+  readonly sorts: unknown
+  readonly scopes: unknown
+  readonly rename: unknown
+  readonly key: unknown
+  readonly relationships: unknown
+}
+
+/** A resource that knows its types: plain data, as a `ResourceDefinition` is. */
+export interface Resource<S, T extends keyof S & string, D extends Definition> extends ResourceDefinition {
+  readonly table: T
+  /** Known to the compiler only; never there at run time. */
+  readonly types?: { readonly schema: S; readonly definition: D }
+}
+
+/** What may be said of a resource; every part but `roles` can be left out. */
+export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, Re> {
+  /** Who may see and do what. Nobody may do anything with a resource without roles. */
+  readonly roles?: GivenRoles<S, T, R>
+  readonly computed?: GivenComputed<S, T, C>
+  /** All that may be filtered by: names, and objects of declared filters. An object alone declares filters beside all readable fields. */
+  readonly filters?: GivenFilters<S, T, FieldName<S, T, C>, ComputedWords<S, T, C>, F>
+  /** Likewise for sorting; a declared sort is a path: `{ username: 'user.username' }`. */
+  readonly sorts?: GivenSorts<S, T, FieldName<S, T, C>, So>
+  /** The key when left out. */
+  readonly defaultSort?: DefaultSorts<S, T, FieldName<S, T, NoInfer<C>> | DeclaredNames<NoInfer<So>>>
+  readonly scopes?: GivenScopes<S, T, ComputedWords<S, T, C>, Sc>
+  /** A unique column by which items can be looked up too: `/api/tags/tennis`. */
+  readonly naturalKey?: ColumnNames<S, T>
+  /** Another unique column (or columns) as the key, where the primary key is private. */
+  readonly key?: K
+  /** Names in the API for columns: `{ type: 'kind' }`. A definition goes on to speak of `type`. */
+  readonly rename?: { readonly [N in keyof Rn]: N extends ColumnNames<S, T> ? Rn[N] : Unknown<N> }
+  /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
+  readonly relationships?: GivenRelationships<S, T, Re>
+  readonly page?: { readonly size?: number; readonly maxSize?: number }
+}
+type DefaultSorts<S, T extends keyof S, Names extends string> = DefaultSort<S, T, Names> | readonly DefaultSort<S, T, Names>[]
+type GivenRelationships<S, T extends keyof S, Re> = {
+  readonly [N in keyof Re]: N extends RelationshipsBy<S, T, 'belongsTo'>
+    ? { readonly [K in keyof Re[N]]: K extends 'key' ? Re[N][K] : Unknown<K> }
+    : N extends RelationshipsBy<S, T, 'manyToMany'>
+      ? { readonly [K in keyof Re[N]]: K extends 'access' ? Re[N][K] : Unknown<K> }
+      : Unknown<N>
+}
+interface RelationshipOptions {
+  readonly key?: 'shown'
+  readonly access?: 'ends'
+}
+
+/**
+ * A table as a resource of the API.
+ *
+ * @example
+ * const tags = resource(db.tags, { roles: { guest: { read: 'all' } }, sorts: ['name'], naturalKey: 'name' })
+ */
+export function resource<
+  S,
+  T extends keyof S & string,
+  const R extends Roles<R, FieldName<S, T, C>, WritableName<S, T>> = {},
+  const C extends { readonly [N in keyof C]: AnyComputed } = {},
+  const F extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
+  const So extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
+  const Sc extends { readonly [N in keyof Sc]: Scope } = {},
+  const Rn extends { readonly [N in keyof Rn]: string } = {},
+  const K extends ColumnNames<S, T> | readonly ColumnNames<S, T>[] = never,
+  const Re extends { readonly [N in keyof Re]: RelationshipOptions } = {},
+>(
+  table: Table<S, T>,
+  options: ResourceOptions<S, T, R, C, F, So, Sc, Rn, K, Re>,
+): Resource<S, T, { roles: R; computed: C; filters: F; sorts: So; scopes: Sc; rename: Rn; key: K; relationships: Re }>
+// The typed form above is assignable to the plain one part by part (`resource.test-d.ts`); as a whole the compiler cannot see it.
+export function resource(table: { readonly name: string; readonly schema: unknown }, options: unknown): ResourceDefinition {
+  return { kind: 'resource', table: table.name, schema: table.schema as SchemaDefinition, options: options as PlainOptions }
+}
