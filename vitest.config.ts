@@ -1,0 +1,21 @@
+// Runs the unit tests beside the code and the feature tests, with real databases shared by the whole run.
+import { defineConfig } from 'vitest/config'
+
+/** Under this condition the package's own name, as the examples import it, leads to `src/index.ts`. */
+const condition = 'colonnade-source'
+
+export default defineConfig({
+  ssr: { resolve: { conditions: [condition, 'module', 'node', 'development|production'] } },
+  test: {
+    // For the programs that tests start.
+    env: { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' ') },
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Types are checked by tsc, together with everything else.
+    typecheck: { enabled: false },
+  },
+})
