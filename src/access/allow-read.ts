@@ -3,6 +3,7 @@ import { ApiError } from '../errors/api-error.ts'
 import { allOf, always } from '../expressions/condition.ts'
 import type { Principal } from './principal.ts'
 import type { Query } from '../request/query.ts'
+import type { ReadTarget } from '../request/read-target.ts'
 import { isToMany } from '../schema/field-value.ts'
 import type { RelationshipField } from '../schema/field.ts'
 import type { Resource } from '../schema/model.ts'
@@ -16,13 +17,6 @@ import type { Cursors } from './cursors.ts'
 import { permittedField } from './names.ts'
 import { isReachable } from './roles-held.ts'
 import type { KeyMatch, Parent, PermittedRead, Selection, SortKey } from './permitted.ts'
-
-/** Which records: all of a resource, one of it, or those under a record of another. */
-export interface ReadTarget {
-  readonly resource: Resource
-  readonly id: string | null
-  readonly parent: { readonly resource: Resource; readonly id: string; readonly relationship: string } | null
-}
 
 export interface AllowOptions {
   readonly principal: Principal

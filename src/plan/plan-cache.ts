@@ -1,13 +1,15 @@
 // Keeps plans by shape, so that a second request of a shape generates no SQL.
 import { LRUCache } from 'lru-cache'
 import type { PermittedRead } from '../access/permitted.ts'
+import { compileRecord, type EncodeRecord } from '../formats/json-record.ts'
 import type { Dialect } from './dialect.ts'
 import { planRead, type ReadPlan } from './plan-read.ts'
 import { shapeOf } from './shape-of.ts'
 
-/** A plan with the name under which its statement is prepared. */
+/** A plan with the name under which its statement is prepared, and its encoder. */
 export interface NamedPlan extends ReadPlan {
   readonly name: string
+  readonly encode: EncodeRecord
 }
 
 export interface PlanCache {
@@ -28,7 +30,8 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
       let plan = plans.get(shape)
       if (!plan) {
         made += 1
-        plan = { ...planRead(read, dialect), name: `c${made}` }
+        const planned = planRead(read, dialect)
+        plan = { ...planned, name: `c${made}`, encode: compileRecord(planned.layout) }
         plans.set(shape, plan)
       }
       return plan

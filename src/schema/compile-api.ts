@@ -46,6 +46,7 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     limits: { ...defaultLimits, ...definition.options.limits },
     statementTimeoutMs: definition.options.statementTimeoutMs ?? 10_000,
     secret: definition.options.secret ?? null,
+    timingRoles: definition.options.timingRoles ?? [],
   }
 }
 

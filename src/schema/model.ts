@@ -78,4 +78,6 @@ export interface Api {
   readonly limits: Limits
   readonly statementTimeoutMs: number
   readonly secret: string | null
+  /** Roles that may ask how long each room took. */
+  readonly timingRoles: readonly string[]
 }

@@ -102,6 +102,8 @@ export interface ApiOptions {
   readonly statementTimeoutMs?: number
   /** Signs cursors; made once and kept in the database when left out. */
   readonly secret?: string
+  /** Roles that may ask, with `Prefer: timing`, for the header Server-Timing. */
+  readonly timingRoles?: readonly string[]
 }
 
 export interface ApiDefinition {

@@ -1,0 +1,121 @@
+// Connects to PostgreSQL: a pool of pinned sessions, one statement a read, cancelled when nobody waits.
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import type { Database, ResultRow, Statement, Waiting } from '../database.ts'
+import { postgres } from './dialect.ts'
+import { introspect } from './introspect.ts'
+import { listenTo } from './listen.ts'
+import { sessionSettings } from './session.ts'
+import { sqlTypeOf } from './sql-type-of.ts'
+import { codeOf, toApiError } from './to-api-error.ts'
+import { findWarnings } from './find-warnings.ts'
+
+export interface ConnectOptions {
+  readonly config: pg.ClientConfig
+  readonly statementTimeoutMs?: number
+  /** Connections at most. */
+  readonly poolSize?: number
+  /** False for a pooler that keeps no prepared statements. */
+  readonly prepare?: boolean
+  /** Called for errors of idle connections, which concern no request. */
+  readonly onError?: (error: Error) => void
+  /** Called with each statement that runs: for counting in tests and tracing. */
+  readonly onStatement?: (text: string) => void
+}
+
+// Every value stays the text that the server sent: the encoder knows what to do with it.
+const rawText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
+
+export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize = 10, prepare = true, onError, onStatement }: ConnectOptions): Database {
+  const pool = new pg.Pool({ ...config, max: poolSize, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, allowExitOnIdle: false })
+  const settings = sessionSettings(statementTimeoutMs)
+  // Queries of one client run in order, so the settings are in place before its first statement.
+  pool.on('connect', (client) => void client.query(settings).catch((error: Error) => onError?.(error)))
+  pool.on('error', (error) => onError?.(error))
+
+  async function run(statement: Statement, waiting: Waiting, name: string | undefined): Promise<readonly ResultRow[]> {
+    const client = await pool.connect()
+    let cancelling: Promise<unknown> | undefined
+    const stop = waiting.onGone(() => {
+      // The connection is not given back before the cancel has been handled, so that it never hits a neighbour's statement.
+      cancelling = pool.query('select pg_cancel_backend($1)', [processIdOf(client)]).catch(() => undefined)
+    })
+    let failure: unknown
+    try {
+      onStatement?.(statement.text)
+      const query = { text: statement.text, values: [...statement.values], rowMode: 'array' as const, types: rawText, ...(name !== undefined && { name }) }
+      const result = await client.query<(string | null)[]>(query)
+      return result.rows
+    } catch (error) {
+      failure = error
+      throw error
+    } finally {
+      stop()
+      if (cancelling) await cancelling
+      // A broken connection is not given back.
+      client.release(failure !== undefined && isBroken(failure))
+    }
+  }
+
+  return {
+    dialect: postgres,
+    sqlTypeOf,
+    async read(statement, waiting) {
+      try {
+        return await run(statement, waiting, prepare ? statement.name : undefined)
+      } catch (error) {
+        // The table changed under a prepared statement: once more, parsed anew.
+        if (codeOf(error) !== '0A000' || !prepare) throw toApiError(error)
+        return await run(statement, waiting, undefined).catch((again: unknown) => Promise.reject(toApiError(again)))
+      }
+    },
+    async introspect() {
+      const client = await pool.connect()
+      try {
+        return await introspect(client)
+      } finally {
+        client.release()
+      }
+    },
+    listen: (onMessage) => listenTo(config, onMessage, onError ?? (() => undefined)),
+    async secret() {
+      const made = randomBytes(32).toString('base64url')
+      try {
+        return (await keepSecret((text, values) => pool.query<{ value: string }>(text, values), made)) ?? made
+      } catch (error) {
+        // A login that may not write: cursors then live as long as this process.
+        if (codeOf(error) === '42501' || codeOf(error) === '25006') return made
+        throw toApiError(error)
+      }
+    },
+    warnings: () => findWarnings((text) => pool.query<{ warning: string }>(text)),
+    close: () => pool.end(),
+  }
+}
+
+type Query = (text: string, values?: string[]) => Promise<{ readonly rows: readonly { readonly value: string }[] }>
+
+/** The first process to come keeps its secret; all others take that one. */
+async function keepSecret(query: Query, made: string): Promise<string | undefined> {
+  const find = "select value from colonnade.settings where name = 'cursor_secret'"
+  const there = await query("select 'x' as value where to_regclass('colonnade.settings') is not null")
+  if (there.rows.length === 0) {
+    // Lock first: two processes that create the same schema at once would both fail.
+    await query("do $$ begin perform pg_advisory_xact_lock(hashtext('colonnade.settings')); create schema if not exists colonnade; create table if not exists colonnade.settings (name text primary key, value text not null); end $$")
+  }
+  const known = (await query(find)).rows[0]?.value
+  if (known !== undefined) return known
+  await query("insert into colonnade.settings values ('cursor_secret', $1) on conflict do nothing", [made])
+  return (await query(find)).rows[0]?.value
+}
+
+function processIdOf(client: pg.PoolClient): number {
+  return (client as unknown as { readonly processID: number }).processID
+}
+
+/** A connection whose state is not known any more: not one whose statement merely failed. */
+function isBroken(error: unknown): boolean {
+  const code = codeOf(error)
+  // 0A000: it holds a prepared statement of a table that has changed.
+  return code === undefined || code === '0A000' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P') || code.startsWith('08')
+}

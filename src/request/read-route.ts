@@ -1,0 +1,57 @@
+// Finds out what a path names: a resource, a record, records under a record. Looks at no data.
+import { ApiError } from '../errors/api-error.ts'
+import { isRelationship } from '../schema/field-value.ts'
+import type { Api, Resource } from '../schema/model.ts'
+import { foldPath, toPath } from '../schema/spell-path.ts'
+import { decodeComponent } from './decode-component.ts'
+
+export type Route =
+  | { readonly kind: 'index' }
+  | { readonly kind: 'list'; readonly resource: Resource }
+  | { readonly kind: 'query'; readonly resource: Resource }
+  | { readonly kind: 'item'; readonly resource: Resource; readonly id: string }
+  /** `/videos/1/comments`; with an id `/videos/1/comments/7`. */
+  | { readonly kind: 'nested'; readonly resource: Resource; readonly id: string; readonly relationship: string; readonly target: Resource; readonly targetId: string | null }
+
+export interface RouteFound {
+  readonly route: Route
+  readonly version: string
+  /** `/api`, with the version where the caller gave one. */
+  readonly base: string
+  /** The path as it is linked: canonical, with the version where the caller gave one. */
+  readonly path: string
+}
+
+/**
+ * @param path without the query
+ * @throws ApiError 404 for a path that names nothing, 400 for one that is badly encoded
+ */
+export function readRoute(path: string, api: Api): RouteFound {
+  if (path !== api.basePath && !path.startsWith(`${api.basePath}/`)) throw unknownPath()
+  const segments = path === api.basePath ? [] : path.slice(api.basePath.length + 1).split('/')
+  const versioned = segments[0] !== undefined && /^v\d+$/.test(segments[0]) && !api.paths.has(segments[0])
+  const version = versioned ? (segments[0] as string).slice(1) : '1'
+  if (!api.versions.has(version)) throw unknownPath()
+  const rest = versioned ? segments.slice(1) : segments
+  if (rest.length > 0 && rest.includes('')) throw unknownPath()
+  const base = versioned ? `${api.basePath}/v${version}` : api.basePath
+  const names = rest.map((segment) => decodeComponent(segment, { parameter: 'path' }))
+  const [first, id, relationship, targetId] = names
+  if (first === undefined) return { route: { kind: 'index' }, version, base, path: base }
+  const resource = api.paths.get(first) ?? api.paths.get(foldPath(first))
+  if (!resource || names.length > 4) throw unknownPath()
+  const at = `${base}/${resource.path}`
+  if (id === undefined) return { route: { kind: 'list', resource }, version, base, path: at }
+  const item = `${at}/${rest[1]}`
+  if (relationship === undefined) return { route: id === 'query' ? { kind: 'query', resource } : { kind: 'item', resource, id }, version, base, path: item }
+  const field = [...resource.fields.values()].filter(isRelationship).find((one) => one.name === relationship || toPath(one.name) === foldPath(relationship))
+  const target = field && field.target !== null ? api.resources.get(field.target) : undefined
+  if (!field || !target) throw unknownPath()
+  const nested = `${item}/${toPath(field.name)}`
+  return { route: { kind: 'nested', resource, id, relationship: field.name, target, targetId: targetId ?? null }, version, base, path: targetId === undefined ? nested : `${nested}/${rest[3]}` }
+}
+
+function unknownPath(): ApiError {
+  // The same words as for a record that may not be seen: a path tells nothing.
+  return new ApiError('not_found', 'There is nothing here, or nothing that you may see.')
+}

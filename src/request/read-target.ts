@@ -1,0 +1,16 @@
+// Says which records a route means.
+import type { Resource } from '../schema/model.ts'
+import type { Route } from './read-route.ts'
+
+export interface ReadTarget {
+  readonly resource: Resource
+  readonly id: string | null
+  /** The record under which they stand. */
+  readonly parent: { readonly resource: Resource; readonly id: string; readonly relationship: string } | null
+}
+
+export function toReadTarget(route: Exclude<Route, { readonly kind: 'index' }>): ReadTarget {
+  if (route.kind === 'item') return { resource: route.resource, id: route.id, parent: null }
+  if (route.kind !== 'nested') return { resource: route.resource, id: null, parent: null }
+  return { resource: route.target, id: route.targetId, parent: { resource: route.resource, id: route.id, relationship: route.relationship } }
+}

@@ -1,0 +1,25 @@
+// Writes the links to the neighbouring pages: the same query with another place in it.
+import { decodeQueryComponent } from '../request/decode-component.ts'
+
+/** What a link sets, by canonical parameter: `{ 'page[after]': cursor }`. */
+export type PagePlace = Readonly<Record<string, string>>
+
+const cursorKeys: ReadonlySet<string> = new Set(['page[after]', 'page[before]', 'page.after', 'page.before'])
+const numberKeys: ReadonlySet<string> = new Set(['page', 'page[number]', 'page.number'])
+
+/**
+ * @param path with the base: `/api/videos`
+ * @param search the caller's own query, without `?`
+ */
+export function pageLink(path: string, search: string, place: PagePlace): string {
+  const dropped = 'page[number]' in place ? numberKeys : cursorKeys
+  const kept = search.split('&').filter((pair) => pair !== '' && !dropped.has(decodeKey(pair)))
+  const set = Object.entries(place).map(([key, value]) => `${key}=${value}`)
+  return `${path}?${[...kept, ...set].join('&')}`
+}
+
+/** The key of a pair; the query was read before, so it is well-formed. */
+function decodeKey(pair: string): string {
+  const equals = pair.indexOf('=')
+  return decodeQueryComponent(equals < 0 ? pair : pair.slice(0, equals), { parameter: 'page' })
+}

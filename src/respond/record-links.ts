@@ -1,0 +1,22 @@
+// Writes the links of a record: its own URL, and those of the records that it leads to.
+import { type AccessSet, isPermitted } from '../access/access.ts'
+import { isRelationship } from '../schema/field-value.ts'
+import type { Resource } from '../schema/model.ts'
+import { toPath } from '../schema/spell-path.ts'
+
+/** @param base `/api`, with the version where the caller gave one */
+export function linksOf(base: string, set: AccessSet): (resource: Resource, key: readonly unknown[]) => Readonly<Record<string, string>> {
+  return (resource, key) => {
+    const self = `${base}/${resource.path}/${toId(key)}`
+    const access = set.of(resource)
+    const related = [...resource.fields.values()].filter((field) => isRelationship(field) && access && isPermitted(set, access, field) && set.target(field))
+    return { self, ...Object.fromEntries(related.map((field) => [field.name, `${self}/${toPath(field.name)}`])) }
+  }
+}
+
+/** The id in a path: a composite one is its parts joined by commas, `~1` for a comma and `~0` for a tilde inside a part. */
+export function toId(key: readonly unknown[]): string {
+  const parts = key.map(String)
+  if (parts.length === 1) return encodeURIComponent(parts[0] as string)
+  return parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll(',', '~1'))).join(',')
+}

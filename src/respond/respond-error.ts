@@ -1,0 +1,15 @@
+// Makes the answer to a mistake: the caller's with all that helps, ours with nothing of the inside.
+import { ApiError } from '../errors/api-error.ts'
+import type { HttpResponse } from '../request/http-request.ts'
+import { MovedError } from '../request/moved-error.ts'
+import { jsonResponse } from './json-response.ts'
+
+const noStore = { 'cache-control': 'no-store' }
+
+/** @param onInternal told of every error that is not the caller's */
+export function respondError(error: unknown, requestId: string, onInternal: (error: unknown) => void): HttpResponse {
+  if (error instanceof MovedError) return jsonResponse(308, { body: '' }, requestId, { ...noStore, location: error.location })
+  const known = error instanceof ApiError ? error : new ApiError('internal', 'Something failed on our side.', { cause: error })
+  if (known.status >= 500) onInternal(error)
+  return jsonResponse(known.status, { body: JSON.stringify({ errors: [known.toObject(requestId)] }) }, requestId, { ...noStore, ...known.headers })
+}
