@@ -13,15 +13,58 @@ export interface SeedOptions {
 
 /** How many rows of each kind a size has; comments come in threads of four. */
 export const sizes = {
-  tiny: { users: 60, videos: 400, posts: 100, groups: 6, comments: 1500, likes: 1200, follows: 150, tags: 40, music_tracks: 30 },
-  small: { users: 1000, videos: 20_000, posts: 2000, groups: 30, comments: 100_000, likes: 60_000, follows: 20_000, tags: 120, music_tracks: 500 },
-  large: { users: 10_000, videos: 200_000, posts: 20_000, groups: 100, comments: 1_000_000, likes: 600_000, follows: 200_000, tags: 300, music_tracks: 3000 },
+  tiny: {
+    users: 60,
+    videos: 400,
+    posts: 100,
+    groups: 6,
+    comments: 1500,
+    likes: 1200,
+    follows: 150,
+    tags: 40,
+    music_tracks: 30,
+  },
+  small: {
+    users: 1000,
+    videos: 20_000,
+    posts: 2000,
+    groups: 30,
+    comments: 100_000,
+    likes: 60_000,
+    follows: 20_000,
+    tags: 120,
+    music_tracks: 500,
+  },
+  large: {
+    users: 10_000,
+    videos: 200_000,
+    posts: 20_000,
+    groups: 100,
+    comments: 1_000_000,
+    likes: 600_000,
+    follows: 200_000,
+    tags: 300,
+    music_tracks: 3000,
+  },
 } as const satisfies Record<string, Readonly<Record<string, number>>>
 
 /** The days that the example spans, 2012-01-01 to 2016-12-30, in seconds. */
 const span = 1825 * 86_400
 
-const tables = ['users', 'music_tracks', 'groups', 'posts', 'videos', 'tags', 'video_tags', 'comments', 'likes', 'follows']
+const tables = [
+  'users',
+  'music_tracks',
+  'groups',
+  'posts',
+  'videos',
+  'tags',
+  'video_tags',
+  'comments',
+  'likes',
+  'follows',
+]
+  .map(name => `public.${name}`)
+  .join(', ')
 
 // Videos come after the comments and likes that they count, and users after everything.
 const steps: readonly (readonly [step: string, file: string])[] = [
@@ -68,17 +111,18 @@ export async function seedVideos(client: ClientBase, { size, onProgress }: SeedO
       await client.query(fillIn(await readFile(new URL(file, import.meta.url), 'utf8'), { ...sizes[size], span }))
     }
     onProgress?.('statistics', of - 2, of)
-    await client.query(`analyze ${tables.join(', ')}`)
+    await client.query(`analyze ${tables}`)
     await client.query(`${marker}; insert into colonnade.demo (name, size) values ('videos', '${size}')`)
     await client.query(dropFunctions)
     await client.query('commit')
   } catch (error) {
-    await client.query('rollback')
+    // A lost connection cannot roll back either, and the first error tells more.
+    await client.query('rollback').catch(() => undefined)
     throw error
   }
   // Fresh rows are marked as seen by all now, lest the first reads or a background vacuum pay for it.
   onProgress?.('vacuum', of - 1, of)
-  await client.query(`vacuum ${tables.join(', ')}`)
+  await client.query(`vacuum ${tables}`)
   onProgress?.('ready', of, of)
 }
 
