@@ -1,7 +1,14 @@
 // The test databases themselves: templates are built once, clones are apart, text sorts the same everywhere.
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cloneDatabase, createTemplate, describeEachServer, emptyDatabase, servers, type TestDatabase } from './databases.ts'
+import {
+  cloneDatabase,
+  createTemplate,
+  describeEachServer,
+  emptyDatabase,
+  servers,
+  type TestDatabase,
+} from './databases.ts'
 
 async function query(database: TestDatabase, sql: string): Promise<unknown[]> {
   const client = new pg.Client(database.url)
@@ -16,7 +23,7 @@ describe('the servers of a run', () => {
   })
 })
 
-describeEachServer('test databases', (server) => {
+describeEachServer('test databases', server => {
   let builds = 0
   const made: TestDatabase[] = []
   const build = async (client: pg.Client) => {
@@ -49,7 +56,10 @@ describeEachServer('test databases', (server) => {
   })
 
   it('sort text by code point, and know the case of letters beyond ASCII', async () => {
-    const rows = await query(made[1] as TestDatabase, `select string_agg(word, '' order by word) as sorted, upper('é') as upper from words`)
+    const rows = await query(
+      made[1] as TestDatabase,
+      `select string_agg(word, '' order by word) as sorted, upper('é') as upper from words`,
+    )
     expect(rows).toEqual([{ sorted: 'AZabé', upper: 'É' }])
   })
 
@@ -61,11 +71,11 @@ describeEachServer('test databases', (server) => {
   })
 
   it('leave nothing behind when a build fails', async () => {
-    const failing = createTemplate(server, 'support_failing', async (client) => {
+    const failing = createTemplate(server, 'support_failing', async client => {
       await client.query('select 1 / 0')
     })
     await expect(failing).rejects.toThrow('division by zero')
-    const template = await createTemplate(server, 'support_failing', async (client) => {
+    const template = await createTemplate(server, 'support_failing', async client => {
       await client.query('create table whole ()')
     })
     const database = await cloneDatabase(server, template)

@@ -28,7 +28,7 @@ export function servers(): readonly Server[] {
 export function describeEachServer(title: string, define: (server: Server) => void): void {
   for (const server of servers()) describe(`${title} (${server.name})`, () => define(server))
   for (const { name, reason } of inject('missingServers')) {
-    describe.skip(`${title} (${name}: ${reason})`, (it) => it('is skipped', () => undefined))
+    describe.skip(`${title} (${name}: ${reason})`, it => it('is skipped', () => undefined))
   }
 }
 
@@ -44,7 +44,7 @@ export async function createTemplate(
 ): Promise<Template> {
   const ready = databaseName('t', name)
   const draft = databaseName('b', name)
-  await withClient(server.config, async (admin) => {
+  await withClient(server.config, async admin => {
     await admin.query('select pg_advisory_lock(hashtextextended($1, 0))', [ready])
     const { rows } = await admin.query('select from pg_database where datname = $1', [ready])
     if (rows.length > 0) return
@@ -61,23 +61,23 @@ export async function createTemplate(
 
 /** A database of its own for a test file, or for a test: a copy takes some hundredths of a second. */
 export async function cloneDatabase(server: Server, template: Template): Promise<TestDatabase> {
-  return makeDatabase(server, (name) => `create database ${name} template ${template.name}`)
+  return makeDatabase(server, name => `create database ${name} template ${template.name}`)
 }
 
 /** A database with nothing in it, in which text sorts by code point on every server. */
 export async function emptyDatabase(server: Server): Promise<TestDatabase> {
-  return makeDatabase(server, (name) => creationOf(server, name))
+  return makeDatabase(server, name => creationOf(server, name))
 }
 
 async function makeDatabase(server: Server, creation: (name: string) => string): Promise<TestDatabase> {
   const name = databaseName('d', randomBytes(6).toString('hex'))
-  await withClient(server.config, (admin) => admin.query(creation(name)))
+  await withClient(server.config, admin => admin.query(creation(name)))
   const config = { ...server.config, database: name }
   return {
     config,
     url: toDatabaseUrl(config),
     drop: async () => {
-      await withClient(server.config, (admin) => admin.query(`drop database if exists ${name} with (force)`))
+      await withClient(server.config, admin => admin.query(`drop database if exists ${name} with (force)`))
     },
   }
 }
@@ -89,7 +89,8 @@ function databaseName(kind: 'b' | 'd' | 't', name: string): string {
 
 function creationOf({ major }: Server, name: string): string {
   // The embedded server is made with this locale; others may sort by another, or lack the builtin provider.
-  const locale = major >= 17 ? `locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'` : `lc_collate 'C' lc_ctype 'C.UTF-8'`
+  const locale =
+    major >= 17 ? `locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'` : `lc_collate 'C' lc_ctype 'C.UTF-8'`
   return `create database ${name} template template0 encoding 'UTF8' ${locale}`
 }
 

@@ -33,7 +33,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
   return async () => {
     if ('client' in machine) {
-      await dropDatabases(machine.client, (owner) => owner === run)
+      await dropDatabases(machine.client, owner => owner === run)
       await machine.client.end()
     }
     await embedded.stop()
@@ -50,7 +50,7 @@ async function openMachineServer(run: string): Promise<{ server: Server; client:
     application_name: `colonnade_test_${run}`,
     keepAlive: true,
   })
-  client.on('error', (error) => console.warn(`The test run lost its session on ${client.host}: ${error.message}`))
+  client.on('error', error => console.warn(`The test run lost its session on ${client.host}: ${error.message}`))
   try {
     await client.connect()
   } catch (error) {
@@ -60,8 +60,8 @@ async function openMachineServer(run: string): Promise<{ server: Server; client:
   const { rows } = await client.query<{ running: string }>(
     `select substr(application_name, 16) as running from pg_stat_activity where application_name like 'colonnade_test_%'`,
   )
-  const running = new Set(rows.map((row) => row.running))
-  await dropDatabases(client, (owner) => !running.has(owner))
+  const running = new Set(rows.map(row => row.running))
+  await dropDatabases(client, owner => !running.has(owner))
   const version = await client.query<{ major: number }>(
     `select current_setting('server_version_num')::int / 10000 as major`,
   )
@@ -81,7 +81,8 @@ async function dropDatabases(client: pg.Client, isOurs: (run: string) => boolean
   const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
   for (const { datname } of rows) {
     const owner = DATABASE.exec(datname)?.[1]
-    if (owner && isOurs(owner)) await client.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`)
+    if (owner && isOurs(owner))
+      await client.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`)
   }
 }
 

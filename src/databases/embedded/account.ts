@@ -63,7 +63,7 @@ function nobody(): Account {
   try {
     line = readFileSync('/etc/passwd', 'utf8')
       .split('\n')
-      .find((entry) => entry.startsWith('nobody:'))
+      .find(entry => entry.startsWith('nobody:'))
   } catch {
     // Reported below, as a passwd without the entry is.
   }

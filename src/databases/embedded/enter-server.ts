@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Home } from './choose-home.ts'
 import type { DatabaseConfig } from './database-config.ts'
 import { EmbeddedError, messageOf } from './embedded-error.ts'
+import { findPostmaster, type Postmaster } from './find-postmaster.ts'
 import { readPassword } from './initialize-data.ts'
 import { type Keeper, openKeeper } from './keeper.ts'
-import { findPostmaster, type Listen, logFile, type Postmaster, type Started, startPostmaster } from './postmaster.ts'
+import { type Listen, logFile, removeSocketFolder, type Started, startPostmaster } from './postmaster.ts'
 
 export interface Entered {
   readonly keeper: Keeper
@@ -33,7 +34,10 @@ export async function enterServer(home: Home, options: EnterOptions): Promise<En
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
     const elapsedMs = Date.now() - begun
     const failure = started?.failure()
-    if (failure && (!isAboutLeftovers(failure) || elapsedMs > SILENCE_MS)) throw failure
+    if (failure && (!isAboutLeftovers(failure) || elapsedMs > SILENCE_MS)) {
+      await removeSocketFolder(started?.socketFolder)
+      throw failure
+    }
     if (failure) started = undefined
 
     const running = findPostmaster(home)

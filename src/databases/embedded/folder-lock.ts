@@ -61,7 +61,7 @@ async function takeLock(folder: string, options: LockOptions): Promise<string> {
 }
 
 async function highestLock(folder: string): Promise<number> {
-  const numbers = (await readdir(folder)).map((name) => Number(/^lock\.(\d+)$/.exec(name)?.[1] ?? 0))
+  const numbers = (await readdir(folder)).map(name => Number(/^lock\.(\d+)$/.exec(name)?.[1] ?? 0))
   return Math.max(0, ...numbers)
 }
 

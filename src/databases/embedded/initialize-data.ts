@@ -78,7 +78,9 @@ function passwordFile(home: Home): string {
 
 async function removeLeftovers({ home }: Home): Promise<void> {
   for (const name of await readdir(home)) {
-    if (/^initdb-[0-9a-f]{12}$/.test(name)) await rm(join(home, name), { recursive: true, force: true })
+    // An initdb whose parent was killed may write a while longer.
+    const options = { recursive: true, force: true, maxRetries: 50, retryDelay: 20 }
+    if (/^initdb-[0-9a-f]{12}$/.test(name)) await rm(join(home, name), options)
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { handOver, ownerOf, reaches } from './account.ts'
 import { type Home, shortHash } from './choose-home.ts'
 import { codeOf, EmbeddedError } from './embedded-error.ts'
@@ -27,6 +27,11 @@ export async function makeSocketFolder(home: Home): Promise<string> {
     `No place was found for the socket of the database in ${home.dir}: ${join(tmpdir(), name)} cannot be made private, ` +
       `and the path of ${home.home} is too long. Set TMPDIR to a short folder of your own, or choose another folder.`,
   )
+}
+
+/** Whether a folder was made by `makeSocketFolder`, and not by somebody who started the server by hand. */
+export function isSocketFolder(folder: string): boolean {
+  return /^colonnade-[0-9a-f]{16}$|^socket$/.test(basename(folder))
 }
 
 async function makePrivate(folder: string, { account }: Home): Promise<boolean> {

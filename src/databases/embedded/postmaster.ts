@@ -1,12 +1,15 @@
-// Finds, starts and stops the server process of a data folder.
-import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync } from 'node:fs'
+// Starts and stops the server process of a data folder.
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { handOver } from './account.ts'
 import type { Home } from './choose-home.ts'
 import { EmbeddedError } from './embedded-error.ts'
-import { makeSocketFolder, SOCKET_PORT } from './make-socket-folder.ts'
+import { type Postmaster, readPidFile } from './find-postmaster.ts'
+import { isSocketFolder, makeSocketFolder, SOCKET_PORT } from './make-socket-folder.ts'
 import { hasProcess, processMark } from './process-mark.ts'
 import { explainSpawnError, run, spawnOptions } from './run.ts'
 
@@ -18,45 +21,33 @@ export interface Listen {
   readonly port?: number
 }
 
-/** What postmaster.pid says of a running server. */
-export interface Postmaster {
-  readonly pid: number
-  readonly port: number
-  /** `undefined` when it listens on loopback. */
-  readonly socketFolder: string | undefined
-  /** False while it starts, recovers or shuts down; port and socket may not be known then. */
-  readonly ready: boolean
-}
-
-/** A server that was just started; `failure` settles when its process ends. */
+/** A server that was just started; it has a failure as soon as its process has ended. */
 export interface Started {
   readonly failure: () => EmbeddedError | undefined
+  readonly socketFolder: string | undefined
 }
 
 const MAX_LOG_BYTES = 10_000_000
 
-/** The running server of the folder, whoever started it. A postmaster.pid that outlived its server counts for nothing. */
-export function findPostmaster({ data }: Home): Postmaster | undefined {
-  const lines = readPidFile(data)
-  const pid = Math.abs(Number(lines[0]))
-  if (!pid || !processMark(pid) || !servesFolder(pid, data)) return undefined
-  // The server writes its file line by line while it starts; the eighth says how far it is.
-  const ready = lines[7]?.trim() === 'ready'
-  return { pid, port: Number(lines[3]) || SOCKET_PORT, socketFolder: lines[4]?.split(',')[0] || undefined, ready }
-}
-
 /** Starts the server and returns at once, long before it answers. */
 export async function startPostmaster(home: Home, binaries: string, listen: Listen): Promise<Started> {
-  const settings = await settingsFor(home, listen)
+  const socketFolder = listen.transport === 'socket' ? await makeSocketFolder(home) : undefined
+  const settings = await settingsFor(socketFolder, listen.port)
   const log = logFile(home)
   const logStart = rotateLog(log)
   if (process.platform === 'win32') {
     // pg_ctl gives up an administrator's rights, which the server refuses to have.
-    await run(join(binaries, 'bin', 'pg_ctl'), ['start', '-W', '-D', home.data, '-l', log, '-o', settings.join(' ')], home)
-    return { failure: () => undefined }
+    await run(
+      join(binaries, 'bin', 'pg_ctl'),
+      ['start', '-W', '-D', home.data, '-l', log, '-o', settings.join(' ')],
+      home,
+    )
+    return { failure: () => undefined, socketFolder }
   }
   disownStalePidFile(home.data)
   const output = openSync(log, 'a', 0o600)
+  // The next start may be by the server's user, and not by root.
+  await handOver(log, home.account)
   let failure: EmbeddedError | undefined
   const program = join(binaries, 'bin', 'postgres')
   // In a session of its own: Ctrl+C in the terminal is for Colonnade, which stops the server when it is done with it.
@@ -66,7 +57,7 @@ export async function startPostmaster(home: Home, binaries: string, listen: List
     stdio: ['ignore', output, output],
   })
   closeSync(output)
-  child.on('error', (error) => {
+  child.on('error', error => {
     failure = explainSpawnError(error, program)
   })
   child.on('exit', (code, signal) => {
@@ -75,7 +66,7 @@ export async function startPostmaster(home: Home, binaries: string, listen: List
     )
   })
   child.unref()
-  return { failure: () => failure }
+  return { failure: () => failure, socketFolder }
 }
 
 /** Asks for a fast shutdown and waits for the end. After a minute the server is told to stop at once and recover later. */
@@ -98,37 +89,14 @@ export async function stopPostmaster(home: Home, binaries: string, { pid }: Post
   }
 }
 
+/** Removes the socket's folder of a server that has ended; one that holds something is not ours to remove. */
+export async function removeSocketFolder(folder: string | undefined): Promise<void> {
+  if (!folder || !isSocketFolder(folder)) return
+  await rmdir(folder).catch(() => undefined)
+}
+
 export function logFile({ home }: Home): string {
   return join(home, 'server.log')
-}
-
-function readPidFile(data: string): readonly string[] {
-  try {
-    return readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
-  } catch {
-    return []
-  }
-}
-
-/** Whether the process is a server, and not another program that was given the id of one that was killed. */
-function servesFolder(pid: number, data: string): boolean {
-  try {
-    // A postmaster works in its data folder. Where /proc tells that, it is the surest sign.
-    if (process.platform === 'linux') return readlinkSync(`/proc/${pid}/cwd`) === data
-  } catch {
-    // Another user's processes show no more than their command line.
-  }
-  try {
-    return /postgres/i.test(commandOf(pid))
-  } catch {
-    return true
-  }
-}
-
-function commandOf(pid: number): string {
-  if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0] ?? ''
-  if (process.platform === 'win32') return execFileSync('tasklist', ['/FI', `PID eq ${pid}`, '/NH'], { encoding: 'utf8' })
-  return execFileSync('ps', ['-p', String(pid), '-o', 'comm='], { encoding: 'utf8' })
 }
 
 /**
@@ -142,16 +110,15 @@ function disownStalePidFile(data: string): void {
   writeFileSync(join(data, 'postmaster.pid'), [String(process.pid), ...lines.slice(1)].join('\n'))
 }
 
-async function settingsFor(home: Home, { transport, port }: Listen): Promise<readonly string[]> {
-  const settings =
-    transport === 'loopback'
-      ? { listen_addresses: '127.0.0.1', port: port ?? (await freePort()), unix_socket_directories: '' }
-      : {
-          listen_addresses: '',
-          port: SOCKET_PORT,
-          unix_socket_directories: await makeSocketFolder(home),
-          unix_socket_permissions: '0700',
-        }
+async function settingsFor(socketFolder: string | undefined, port: number | undefined): Promise<readonly string[]> {
+  const settings = socketFolder
+    ? {
+        listen_addresses: '',
+        port: SOCKET_PORT,
+        unix_socket_directories: socketFolder,
+        unix_socket_permissions: '0700',
+      }
+    : { listen_addresses: '127.0.0.1', port: port ?? (await freePort()), unix_socket_directories: '' }
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 

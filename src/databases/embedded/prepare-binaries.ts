@@ -48,7 +48,7 @@ function readLinks(folder: string): readonly Link[] {
 }
 
 function isReachable(folder: string, account: Account | undefined): boolean {
-  return ['bin/postgres', 'bin/initdb', 'lib/postgresql', 'share/postgresql'].every((part) => {
+  return ['bin/postgres', 'bin/initdb', 'lib/postgresql', 'share/postgresql'].every(part => {
     const path = join(folder, part)
     return !existsSync(path) || reaches(account, path)
   })

@@ -10,7 +10,9 @@ export function processMark(pid: number): string | undefined {
   if (process.platform !== 'linux') return 'running'
   try {
     // proc(5): the name stands in parentheses and may hold anything; the state follows it, the start time is 19 later.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     // A zombie has an id but runs nothing: in a container, the first process may never collect it.
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `started ${fields[19]}`
   } catch {

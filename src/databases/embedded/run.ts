@@ -10,17 +10,22 @@ export async function run(program: string, args: readonly string[], home: Home):
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const child = spawn(program, args, { ...spawnOptions(home), stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  child.stdout.on('data', (chunk) => {
+  child.stdout.on('data', chunk => {
     output += String(chunk)
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr.on('data', chunk => {
     output += String(chunk)
   })
-  child.on('error', (error) => reject(explainSpawnError(error, program)))
+  child.on('error', error => reject(explainSpawnError(error, program)))
   child.on('close', (code, signal) => {
     if (code === 0) return resolve(output)
     const how = signal ? `was ended by ${signal}` : `failed with exit code ${code}`
-    reject(new EmbeddedError(`${basename(program)} ${how}:\n${output.trim().split('\n').slice(-15).join('\n')}`))
+    const said = output.trim().split('\n').slice(-15).join('\n')
+    // A container that is run with a number for a user.
+    const hint = said.includes('could not look up effective user')
+      ? '\nPostgreSQL wants its user to stand in /etc/passwd. Run as root or as a user that does, or pass the URL of a server.'
+      : ''
+    reject(new EmbeddedError(`${basename(program)} ${how}:\n${said}${hint}`))
   })
   return promise
 }

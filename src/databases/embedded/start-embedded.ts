@@ -1,14 +1,13 @@
 // Gives a folder a PostgreSQL server of its own, shared by every process that asks for the same folder.
-import { rm } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { type Home, chooseHome, SHARED_FOLDER } from './choose-home.ts'
+import { chooseHome, type Home, SHARED_FOLDER } from './choose-home.ts'
 import { type DatabaseConfig, toDatabaseUrl } from './database-config.ts'
 import { codeOf, EmbeddedError, messageOf } from './embedded-error.ts'
 import { type Entered, enterServer, joinServer } from './enter-server.ts'
 import { findBinaries } from './find-binaries.ts'
+import { findPostmaster } from './find-postmaster.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { initializeData, isInitialized } from './initialize-data.ts'
-import { findPostmaster, stopPostmaster, type Transport } from './postmaster.ts'
+import { removeSocketFolder, stopPostmaster, type Transport } from './postmaster.ts'
 import { prepareBinaries } from './prepare-binaries.ts'
 
 export interface EmbeddedOptions {
@@ -63,7 +62,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const found = findBinaries(options.platform)
   const onProgress = options.onProgress ?? (() => undefined)
   const home = await chooseHome(options.dir)
-  if (home.home !== home.dir) onProgress(`Keeping the data in ${home.home}, as the server's user cannot enter ${home.dir}`)
+  if (home.home !== home.dir)
+    onProgress(`Keeping the data in ${home.home}, as the server's user cannot enter ${home.dir}`)
   const transport = options.transport ?? (process.platform === 'win32' ? 'loopback' : 'socket')
 
   return explainDenial(home, async () => {
@@ -99,7 +99,7 @@ function holdServer(place: Place, first: Entered): EmbeddedDatabase {
     })
   const revive = async () => {
     const now = Date.now()
-    revivals = [...revivals.filter((time) => now - time < 60_000), now]
+    revivals = [...revivals.filter(time => now - time < 60_000), now]
     if (revivals.length > 5) return onProgress('PostgreSQL ended more than five times in a minute, and is left alone')
     try {
       await withFolderLock(home.home, async () => {
@@ -150,10 +150,7 @@ async function letGoOfServer({ home, binaries }: Place, { keeper: held }: Entere
     await keeper.end()
     if (!last) return
     await stopPostmaster(home, binaries, running)
-    const { socketFolder } = running
-    if (socketFolder && basename(socketFolder).startsWith('colonnade-')) {
-      await rm(socketFolder, { recursive: true, force: true })
-    }
+    await removeSocketFolder(running.socketFolder)
   })
 }
 
