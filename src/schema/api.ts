@@ -1,5 +1,10 @@
 // The API: every resource by the name that it has in URLs.
-import type { ApiDefinition, ApiOptions as PlainOptions, ResourceDefinition, RoleHolder } from './resource-definition.ts'
+import type {
+  ApiDefinition,
+  ApiOptions as PlainOptions,
+  ResourceDefinition,
+  RoleHolder,
+} from './resource-definition.ts'
 
 type Resources = Readonly<Record<string, ResourceDefinition>>
 
@@ -12,11 +17,18 @@ export interface Api<A extends Resources> extends ApiDefinition {
 export type TypeOf<X> = X extends { readonly resources: infer A } ? A : never
 
 /** The names of the roles of all resources. */
-export type RoleNames<A> = { [N in keyof A]: A[N] extends { readonly types?: { readonly definition: { readonly roles: infer R } } } ? keyof R : string }[keyof A] & string
+export type RoleNames<A> = {
+  [N in keyof A]: A[N] extends { readonly types?: { readonly definition: { readonly roles: infer R } } }
+    ? keyof R
+    : string
+}[keyof A] &
+  string
 
-export interface ApiOptions<A> extends Omit<PlainOptions, 'roles'> {
+export interface ApiOptions<A> extends Omit<PlainOptions, 'roles' | 'timingRoles'> {
   /** How a caller comes to a role: a claim with one of these values, `{ role: ['admin', 'root'] }`; being signed in; or anybody. */
   readonly roles?: { readonly [N in RoleNames<A>]?: RoleHolder }
+  /** Roles that may ask, with `Prefer: timing`, for the header Server-Timing. */
+  readonly timingRoles?: readonly RoleNames<A>[]
 }
 
 /**

@@ -3,23 +3,25 @@ import type { OperatorFamily } from '../types/column-type.ts'
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
-interface Type<Json, Value = Json, Operand = Json, Family extends OperatorFamily = 'ordered'> {
+/** `search`: nothing but full text. */
+export type Family = OperatorFamily | 'search'
+interface Type<Json, Value = Json, Operand = Json, F extends Family = 'ordered'> {
   readonly json: Json
   readonly value: Value
   readonly operand: Operand
-  readonly family: Family
+  readonly family: F
 }
+/** Text as PostgreSQL writes it, never compared. */
+type Shown = Type<string, string, string, 'none'>
 type Digits = string | number
 
-/** One row a type. `int8` and `numeric` are strings, so that no digit is lost. */
+/** One row a type, as in `src/types`. `int8` and `numeric` are strings, so that no digit is lost. */
 export interface ColumnTypes {
   bool: Type<boolean, boolean, boolean, 'equal'>
   int2: Type<number>
   int4: Type<number>
-  oid: Type<number>
   int8: Type<string, string, Digits>
   numeric: Type<string, string, Digits>
-  money: Type<string, string, Digits>
   float4: Type<number>
   float8: Type<number>
   text: Type<string, string, string, 'text'>
@@ -35,26 +37,34 @@ export interface ColumnTypes {
   timestamptz: Type<string, Date, string | Date>
   interval: Type<string>
   bytea: Type<string, Uint8Array, string, 'equal'>
-  bit: Type<string, string, string, 'equal'>
-  varbit: Type<string, string, string, 'equal'>
   inet: Type<string>
   cidr: Type<string>
-  macaddr: Type<string>
-  macaddr8: Type<string>
-  tsvector: Type<string, string, string, 'text'>
-  json: Type<Json, unknown, string, 'json'>
-  jsonb: Type<Json, unknown, string, 'json'>
-  unknown: Type<string, string, string, 'none'>
+  macaddr: Type<string, string, string, 'equal'>
+  point: Type<{ x: number; y: number }, { x: number; y: number }, string, 'none'>
+  json: Type<Json, unknown, never, 'none'>
+  jsonb: Type<Json, unknown, string | number | boolean, 'json'>
+  tsvector: Type<string, string, string, 'search'>
+  int4range: Shown
+  int8range: Shown
+  numrange: Shown
+  tsrange: Shown
+  tstzrange: Shown
+  daterange: Shown
+  int4multirange: Shown
+  int8multirange: Shown
+  nummultirange: Shown
+  tsmultirange: Shown
+  tstzmultirange: Shown
+  datemultirange: Shown
+  unknown: Shown
 }
 export type TypeWord = keyof ColumnTypes
-/** The type of a value that is no column: a parameter, a computed field. */
-export type ValueWord = TypeWord | `${TypeWord}[]`
 
-interface Word<Json, Value, Operand, Family, Null, Default> {
+interface Word<Json, Value, Operand, F, Null, Default> {
   readonly json: Json
   readonly value: Value
   readonly operand: Operand
-  readonly family: Family
+  readonly family: F
   readonly null: Null
   readonly default: Default
 }
@@ -70,7 +80,7 @@ type List<B extends TypeWord, Null, Default> = Word<
   ColumnTypes[B]['json'][] | Null,
   ColumnTypes[B]['value'][] | Null,
   ColumnTypes[B]['operand'],
-  'array',
+  ColumnTypes[B]['family'] extends 'none' | 'search' ? 'none' : 'array',
   Null,
   Default
 >
@@ -110,8 +120,12 @@ export type Facts<C> = C extends keyof ColumnWords
         ? Word<string | null, string | null, string, 'none', null, C extends `${string} generated` ? 'generated' : true>
         : Word<string, string, string, 'none', never, C extends `${string} default` ? true : false>
       : never
-type NullOf<C> = C extends { readonly null: true } ? null : never
-type DefaultOf<C> = C extends { readonly null: true } | { readonly default: true } ? true : false
+type NullOf<C> = C extends { readonly null: true } | { readonly generated: true } ? null : never
+type DefaultOf<C> = C extends { readonly generated: true }
+  ? 'generated'
+  : C extends { readonly null: true } | { readonly default: true }
+    ? true
+    : false
 
 /** What a column is in an answer. */
 export type JsonOf<C> = Facts<C> extends { readonly json: infer J } ? J : never

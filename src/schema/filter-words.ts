@@ -1,5 +1,5 @@
 // The words for filters in a definition: stand-ins for values that are known later, and what a table's fields may be compared with.
-import type { Facts } from './column-words.ts'
+import type { Facts, Family } from './column-words.ts'
 import type { FieldValue, GivenValue, NowValue, ParamValue, PrincipalValue } from './resource-definition.ts'
 import type { ColumnNames, ColumnsOf, RelationshipNames, RelationshipsOf, TargetOf } from './table.ts'
 
@@ -25,57 +25,72 @@ export const now: NowValue = { now: true }
 export const given: GivenValue = { given: true }
 
 interface Equal<V, Later> {
-  readonly eq?: V
-  readonly ne?: V
+  readonly eq?: V | Later
+  readonly ne?: V | Later
   readonly in?: readonly V[] | Later
   readonly nin?: readonly V[] | Later
 }
 interface Ordered<V, Later> extends Equal<V, Later> {
-  readonly lt?: V
-  readonly lte?: V
-  readonly gt?: V
-  readonly gte?: V
+  readonly lt?: V | Later
+  readonly lte?: V | Later
+  readonly gt?: V | Later
+  readonly gte?: V | Later
 }
 interface Text<V, Later> extends Ordered<V, Later> {
-  readonly contains?: V
-  readonly starts_with?: V
-  readonly ends_with?: V
-  readonly ilike?: V
-  readonly search?: V
+  readonly contains?: V | Later
+  readonly starts_with?: V | Later
+  readonly ends_with?: V | Later
+  readonly ilike?: V | Later
+  readonly search?: V | Later
   /** Ignores case in the operators beside it. */
   readonly with_ilike?: boolean
 }
-interface List<V, Later> {
-  readonly eq?: readonly V[] | Later
-  readonly ne?: readonly V[] | Later
-  readonly has?: V
+/** What an array has; of JSON objects, their keys. */
+interface Has<V, Later> {
+  readonly has?: V | Later
   readonly any?: readonly V[] | Later
   readonly all?: readonly V[] | Later
 }
-interface Operators<V, Later> {
-  readonly equal: Equal<V, Later>
-  readonly ordered: Ordered<V, Later>
-  readonly text: Text<V, Later>
-  readonly array: List<V, Later>
-  readonly json: Pick<List<V, Later>, 'has' | 'any' | 'all'>
-  readonly none: unknown
+interface List<V, Later> extends Has<V, Later> {
+  readonly eq?: readonly V[] | Later
+  readonly ne?: readonly V[] | Later
 }
-/** What stands for an operator word: `null` only where there can be null. */
-type OrNull<Words, Null> = [Null] extends [never] ? Words : Words & { readonly null?: boolean }
-/** A value instead of an operator: the same, or one of several. */
-type Same<Family, V, Later> = Family extends 'equal' | 'ordered' | 'text' ? V | readonly V[] : Family extends 'array' ? readonly V[] | Later : never
+interface Document<V, Later> extends Equal<V, Later>, Has<string, Later> {}
+interface Search<Later> {
+  readonly search?: string | Later
+}
+interface Null {
+  readonly null?: boolean
+}
+
+/** What may stand at a column of each family: a value, one of several values, or operators. */
+interface Comparisons<V, Later> {
+  readonly equal: V | Later | readonly V[] | Equal<V, Later>
+  readonly ordered: V | Later | readonly V[] | Ordered<V, Later>
+  readonly text: V | Later | readonly V[] | Text<V, Later>
+  readonly array: readonly V[] | Later | List<V, Later>
+  readonly json: V | Later | readonly V[] | Document<V, Later>
+  readonly search: Search<Later>
+  readonly none: never
+}
+/** Null, and the question for it, only where there can be null. */
+type OrNull<Nothing> = [Nothing] extends [never] ? never : null | Null
 
 /** What a column may be compared with. `Later` may stand for a value. */
-export type ColumnFilter<C, Later> =
-  Facts<C> extends { readonly operand: infer O; readonly family: infer Family extends keyof Operators<0, 0>; readonly null: infer Null }
-    ? Same<Family, O | Later, Later> | Null | OrNull<Operators<O | Later, Later>[Family], Null>
+type ColumnFilter<C, Later> =
+  Facts<C> extends { readonly operand: infer V; readonly family: infer F extends Family; readonly null: infer Nothing }
+    ? Comparisons<V, Later>[F] | OrNull<Nothing>
     : never
 /** `{ user: principal('id') }`, `{ user: ['1', '3'] }`: a relationship compared by its foreign key. */
 type KeyFilter<C, Later> =
-  Facts<C> extends { readonly operand: infer O; readonly null: infer Null }
-    ? O | Later | readonly (O | Later)[] | Null | OrNull<Equal<O | Later, Later>, Null>
+  Facts<C> extends { readonly operand: infer V; readonly null: infer Nothing }
+    ? Comparisons<V, Later>['equal'] | OrNull<Nothing>
     : never
-type Quantified<F> = { readonly some?: F; readonly every?: F; readonly none?: F; readonly null?: boolean }
+interface Quantified<F> extends Null {
+  readonly some?: F
+  readonly every?: F
+  readonly none?: F
+}
 
 /** What may stand for a value everywhere in the filters of a table. */
 type Known<S, T extends keyof S> = PrincipalValue | NowValue | FieldValue<ColumnNames<S, T>>
@@ -86,7 +101,13 @@ type Known<S, T extends keyof S> = PrincipalValue | NowValue | FieldValue<Column
  * @typeParam Computed the column words of the computed fields that may take part, by name
  */
 export type Filter<S, T extends keyof S, Later = never, Computed = unknown> = {
-  readonly [K in ColumnNames<S, T> | RelationshipNames<S, T> | (keyof Computed & string) | 'and' | 'or' | 'not']?: K extends 'and' | 'or'
+  readonly [K in
+    | ColumnNames<S, T>
+    | RelationshipNames<S, T>
+    | (keyof Computed & string)
+    | 'and'
+    | 'or'
+    | 'not']?: K extends 'and' | 'or'
     ? readonly Filter<S, T, Later, Computed>[]
     : K extends 'not'
       ? Filter<S, T, Later, Computed>
@@ -98,8 +119,13 @@ export type Filter<S, T extends keyof S, Later = never, Computed = unknown> = {
             ? RelationshipFilter<S, T, RelationshipsOf<S, T>[K], Later>
             : never
 }
-type RelationshipFilter<S, T extends keyof S, R, Later> = R extends { readonly belongsTo: infer To; readonly by: infer By }
-  ? Filter<S, To & keyof S, Later> | (By extends keyof ColumnsOf<S, T> ? KeyFilter<ColumnsOf<S, T>[By], Known<S, T> | Later> : { readonly null?: boolean })
+type RelationshipFilter<S, T extends keyof S, R, Later> = R extends {
+  readonly belongsTo: infer To
+  readonly by: infer By
+}
+  ?
+      | Filter<S, To & keyof S, Later>
+      | (By extends keyof ColumnsOf<S, T> ? KeyFilter<ColumnsOf<S, T>[By], Known<S, T> | Later> : Null)
   : R extends { readonly hasOne: infer To }
-    ? Filter<S, To & keyof S, Later> | { readonly null?: boolean } | null
+    ? Filter<S, To & keyof S, Later> | Null | null
     : Filter<S, TargetOf<R> & keyof S, Later> | Quantified<Filter<S, TargetOf<R> & keyof S, Later>>

@@ -4,10 +4,10 @@
 // so the options spell out what is wanted (`Given…`) and take the rest from what was inferred.
 import type { AnyComputed, ComputedWords, GivenComputed } from './compute.ts'
 import type { Declared, DeclaredNames, DefaultSort, GivenFilters, GivenScopes, GivenSorts, Scope } from './declared.ts'
-import type { ResourceDefinition, ResourceOptions as PlainOptions } from './resource-definition.ts'
+import type { ResourceOptions as PlainOptions, ResourceDefinition } from './resource-definition.ts'
 import type { GivenRoles, Roles } from './roles.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
-import type { Unknown } from './strict.ts'
+import type { Checked, Unknown } from './strict.ts'
 import type { ColumnNames, RelationshipNames, RelationshipsBy, Table } from './table.ts'
 
 /** Everything that can be asked for by name: columns (a foreign key shows as its relationship), relationships, computed fields, links. */
@@ -55,18 +55,18 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   readonly relationships?: GivenRelationships<S, T, Re>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
 }
-type DefaultSorts<S, T extends keyof S, Names extends string> = DefaultSort<S, T, Names> | readonly DefaultSort<S, T, Names>[]
+type DefaultSorts<S, T extends keyof S, Names extends string> =
+  | DefaultSort<S, T, Names>
+  | readonly DefaultSort<S, T, Names>[]
 type GivenRelationships<S, T extends keyof S, Re> = {
-  readonly [N in keyof Re]: N extends RelationshipsBy<S, T, 'belongsTo'>
-    ? { readonly [K in keyof Re[N]]: K extends 'key' ? Re[N][K] : Unknown<K> }
+  readonly [N in keyof Re]: Checked<N, Re[N], RelationshipOptions<S, T, N>>
+}
+type RelationshipOptions<S, T extends keyof S, N> =
+  N extends RelationshipsBy<S, T, 'belongsTo'>
+    ? { readonly key?: 'shown' }
     : N extends RelationshipsBy<S, T, 'manyToMany'>
-      ? { readonly [K in keyof Re[N]]: K extends 'access' ? Re[N][K] : Unknown<K> }
+      ? { readonly access?: 'ends' }
       : Unknown<N>
-}
-interface RelationshipOptions {
-  readonly key?: 'shown'
-  readonly access?: 'ends'
-}
 
 /**
  * A table as a resource of the API.
@@ -77,19 +77,27 @@ interface RelationshipOptions {
 export function resource<
   S,
   T extends keyof S & string,
-  const R extends Roles<R, FieldName<S, T, C>, WritableName<S, T>> = {},
-  const C extends { readonly [N in keyof C]: AnyComputed } = {},
+  const R extends Roles<R, FieldName<S, T, C>, WritableName<S, T>> = object,
+  const C extends { readonly [N in keyof C]: AnyComputed } = object,
   const F extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
   const So extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
-  const Sc extends { readonly [N in keyof Sc]: Scope } = {},
-  const Rn extends { readonly [N in keyof Rn]: string } = {},
+  const Sc extends { readonly [N in keyof Sc]: Scope } = object,
+  const Rn extends { readonly [N in keyof Rn]: string } = object,
   const K extends ColumnNames<S, T> | readonly ColumnNames<S, T>[] = never,
-  const Re extends { readonly [N in keyof Re]: RelationshipOptions } = {},
+  const Re extends { readonly [N in keyof Re]: object } = object,
 >(
   table: Table<S, T>,
   options: ResourceOptions<S, T, R, C, F, So, Sc, Rn, K, Re>,
 ): Resource<S, T, { roles: R; computed: C; filters: F; sorts: So; scopes: Sc; rename: Rn; key: K; relationships: Re }>
-// The typed form above is assignable to the plain one part by part (`resource.test-d.ts`); as a whole the compiler cannot see it.
-export function resource(table: { readonly name: string; readonly schema: unknown }, options: unknown): ResourceDefinition {
-  return { kind: 'resource', table: table.name, schema: table.schema as SchemaDefinition, options: options as PlainOptions }
+// The typed form above is assignable to the plain one part by part (`test/types/inferred.test-d.ts`); as a whole the compiler cannot see it.
+export function resource(
+  table: { readonly name: string; readonly schema: unknown },
+  options: unknown,
+): ResourceDefinition {
+  return {
+    kind: 'resource',
+    table: table.name,
+    schema: table.schema as SchemaDefinition,
+    options: options as PlainOptions,
+  }
 }

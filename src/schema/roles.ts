@@ -3,7 +3,7 @@ import type { JsonOf } from './column-words.ts'
 import type { Filter } from './filter-words.ts'
 import type { NowValue, PrincipalValue } from './resource-definition.ts'
 import type { Checked, Unknown } from './strict.ts'
-import type { ColumnsOf, RelationshipNames, RelationshipsBy, RelationshipsOf, Table } from './table.ts'
+import type { ColumnsOf, RelationshipsBy } from './table.ts'
 
 /** A set of fields, taken from what the extended role has; where nothing is extended, from all. */
 export type FieldSet<F> = 'all' | 'none' | { readonly only: readonly F[] } | { readonly without: readonly F[] }
@@ -41,7 +41,7 @@ export type GivenRoles<S, T extends keyof S, R> = {
         ? Checked<K, R[N][K], Values<S, T>>
         : K extends RoleKey
           ? R[N][K]
-          : Unknown<K>
+          : Checked<K, R[N][K], Unknown<K>>
   }
 }
 /** For the editor: the keys to offer beside those that stand there already. */

@@ -20,7 +20,7 @@ export type Of<S> = S
  * export const db = tables(schema)   // db.tags
  */
 export function tables<const S extends { readonly [T in keyof S]: TableDefinition }>(schema: S): Tables<S> {
-  const named = Object.keys(schema).map((name) => [name, { name, schema }])
+  const named = Object.keys(schema).map(name => [name, { name, schema }])
   return Object.fromEntries(named) as Tables<S>
 }
 
@@ -33,8 +33,9 @@ export type RelationshipNames<S, T extends keyof S> = keyof RelationshipsOf<S, T
 type Kind = 'belongsTo' | 'hasOne' | 'hasMany' | 'manyToMany'
 /** The names of the relationships of some kinds: `RelationshipsBy<S, T, 'hasMany' | 'manyToMany'>`. */
 export type RelationshipsBy<S, T extends keyof S, K extends Kind> = {
-  [N in RelationshipNames<S, T>]: RelationshipsOf<S, T>[N & keyof RelationshipsOf<S, T>] extends { readonly [X in K]: string }[K] ? N : never
+  [N in RelationshipNames<S, T>]: RelationshipsOf<S, T>[N & keyof RelationshipsOf<S, T>] extends OfKind<K> ? N : never
 }[RelationshipNames<S, T>]
+type OfKind<K extends Kind> = K extends Kind ? { readonly [X in K]: string } : never
 /** The table that a relationship leads to. */
 export type TargetOf<R> = R extends
   | { readonly belongsTo: infer To }
@@ -43,7 +44,9 @@ export type TargetOf<R> = R extends
   | { readonly manyToMany: infer To }
   ? To
   : never
-export type Target<S, T extends keyof S, N> = N extends keyof RelationshipsOf<S, T> ? TargetOf<RelationshipsOf<S, T>[N]> & keyof S : never
+export type Target<S, T extends keyof S, N> = N extends keyof RelationshipsOf<S, T>
+  ? TargetOf<RelationshipsOf<S, T>[N]> & keyof S
+  : never
 
 /** A row as answers show its columns: timestamps as text, `int8` and `numeric` as digits. */
 export type JsonRowOf<S, T extends keyof S> = { -readonly [K in keyof ColumnsOf<S, T>]: JsonOf<ColumnsOf<S, T>[K]> }
@@ -53,7 +56,12 @@ export type RowOf<S, T extends keyof S> = { -readonly [K in keyof ColumnsOf<S, T
 /** The schema as Kysely wants it: `export interface DB extends Database<Schema> {}` */
 export type Database<S> = { [T in keyof S]: KyselyTable<ColumnsOf<S, T>> }
 type KyselyTable<C> = { -readonly [K in keyof C]: KyselyColumn<Facts<C[K]>> }
-type KyselyColumn<F> = F extends { readonly value: infer V; readonly operand: infer O; readonly family: infer Family; readonly default: infer D }
+type KyselyColumn<F> = F extends {
+  readonly value: infer V
+  readonly operand: infer O
+  readonly family: infer Family
+  readonly default: infer D
+}
   ? Stored<V, Family extends 'array' ? V : V | O, D>
   : never
 type Stored<V, Input, Default> = Default extends 'generated'
