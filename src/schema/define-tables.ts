@@ -1,6 +1,6 @@
 // Turns what introspection found into the definition that `colonnade pull` writes.
 import { keyOfTable } from './compile-fields.ts'
-import type { DatabaseSchema, TableInfo } from './database-schema.ts'
+import type { DatabaseSchema, TableInfo, TableName } from './database-schema.ts'
 import { defineColumn } from './define-column.ts'
 import { type FoundRelationship, findRelationships } from './find-relationships.ts'
 import { compareText, nameRelationships, numberName } from './name-relationships.ts'
@@ -53,14 +53,17 @@ function defineTable(table: TableInfo, entryOf: (table: TableInfo) => string, fo
   const columns = table.columns.map(column => [column.name, defineColumn(column)] as const)
   const names = nameRelationships(found, table.columns.map(column => column.name))
   const relationships = [...names].map(([name, one]) => [name, defineRelationship(one, entryOf)] as const)
-  // A dot in an entry stands between schema and name, unless both are said.
-  const isPlain = table.schema === 'public' && entry === table.name && !entry.includes('.')
   return {
-    ...(!isPlain && { table: { schema: table.schema, name: table.name } }),
+    ...sayTable(entry, table),
     ...(key && { key: oneOrList(key) }),
     columns: Object.fromEntries(columns),
     ...(relationships.length > 0 && { relationships: Object.fromEntries(relationships) }),
   }
+}
+
+/** What an entry says of its table: nothing where its name says it all. A dot in it would stand between schema and name. */
+export function sayTable(entry: string, { schema, name }: TableName): Pick<TableDefinition, 'table'> {
+  return schema === 'public' && name === entry && !entry.includes('.') ? {} : { table: { schema, name } }
 }
 
 function chooseKey(table: TableInfo): readonly string[] | undefined {

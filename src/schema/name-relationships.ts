@@ -111,10 +111,9 @@ function settle(wishes: readonly (readonly string[])[], used: ReadonlySet<string
   const settled: (string | undefined)[] = wishes.map(() => undefined)
   const longest = Math.max(0, ...wishes.map(names => names.length))
   for (let level = 0; level < longest; level++) {
-    const open = wishes.map((names, i) => (settled[i] === undefined ? names[level] : undefined))
-    const wanted = Map.groupBy(open.keys().filter(i => open[i] !== undefined), i => open[i] as string)
-    for (const [name, [first, ...others]] of wanted) {
-      if (first !== undefined && others.length === 0 && !taken.has(name)) settled[first] = name
+    const open = wishes.flatMap((names, i) => (settled[i] === undefined ? [{ i, name: names[level] }] : []))
+    for (const [name, [first, ...others]] of Map.groupBy(open, one => one.name)) {
+      if (name !== undefined && first && others.length === 0 && !taken.has(name)) settled[first.i] = name
     }
     for (const name of settled) if (name !== undefined) taken.add(name)
   }

@@ -27,6 +27,7 @@ const irregular: readonly (readonly [singular: string, plural: string])[] = [
   ['axe', 'axes'],
   ['menu', 'menus'],
   ['lens', 'lenses'],
+  ['gas', 'gases'],
 ]
 /** The same in both numbers, or never counted. */
 const unchanging = new Set(
@@ -45,11 +46,11 @@ const pluralRules: readonly Rule[] = [
   [/$/, 's'],
 ]
 const singularRules: readonly Rule[] = [
+  [/(alia|bia|atla|canva)s(es)?$/, '$1s'],
   [/(ss|us|is)$/, '$1'], // address, status and analysis are singular already
   [/(analy|the|cri|diagno|synop)ses$/, '$1sis'],
   [/([ao]us)es$/, '$1e'], // clauses, warehouses
   [/(us|ss|x|zz|ch|sh)es$/, '$1'], // statuses, addresses, boxes, branches
-  [/(alia|bia|ga|atla|canva)ses$/, '$1s'],
   [/([^aeiou])ies$/, '$1y'], // categories
   [/(.)s$/, '$1'],
 ]
