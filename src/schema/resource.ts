@@ -50,7 +50,9 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   /** Another unique column (or columns) as the key, where the primary key is private. */
   readonly key?: K
   /** Names in the API for columns: `{ type: 'kind' }`. A definition goes on to speak of `type`. */
-  readonly rename?: { readonly [N in keyof Rn]: N extends ColumnNames<S, T> ? Rn[N] : Unknown<N> }
+  readonly rename?: Offered<ColumnNames<S, T>> & {
+    readonly [N in keyof Rn]: N extends ColumnNames<S, T> ? Rn[N] : Unknown<N>
+  }
   /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
   readonly relationships?: GivenRelationships<S, T, Re>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
@@ -58,9 +60,11 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
 type DefaultSorts<S, T extends keyof S, Names extends string> =
   | DefaultSort<S, T, Names>
   | readonly DefaultSort<S, T, Names>[]
-type GivenRelationships<S, T extends keyof S, Re> = {
+type GivenRelationships<S, T extends keyof S, Re> = Offered<RelationshipsBy<S, T, 'belongsTo' | 'manyToMany'>> & {
   readonly [N in keyof Re]: Checked<N, Re[N], RelationshipOptions<S, T, N>>
 }
+/** For the editor: the names that may stand there. */
+type Offered<Names extends string> = { readonly [N in Names]?: unknown }
 type RelationshipOptions<S, T extends keyof S, N> =
   N extends RelationshipsBy<S, T, 'belongsTo'>
     ? { readonly key?: 'shown' }
