@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     // For the programs that tests start.
     env: { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' ') },
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

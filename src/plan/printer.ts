@@ -151,6 +151,8 @@ export class Printer {
     const alias = this.newAlias()
     const target = this.#rowOf(relationship, alias, row)
     const from = sql`${table(target.resource.table)} as ${sql.raw(alias)}`
+    // A caller without a role there sees no record of it; without this the row would be taken for a policy's.
+    if (row.access && !target.access) return { from, where: [no], row: target }
     if (relationship.kind === 'manyToMany') {
       const { through } = relationship
       const joined = this.newAlias()
