@@ -26,16 +26,17 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
   const problems: string[] = []
   const report: Report = (problem) => void problems.push(problem)
   const tables = bindTables(definition, database, sqlTypeOf, report)
-  const resourceOf = resourceByTable(definition)
+  const served = withUnserved(definition, tables)
+  const resourceOf = resourceByTable(served)
   const resources = new Map<string, Resource>()
-  for (const [name, resource] of Object.entries(definition.resources)) {
+  for (const [name, resource] of Object.entries(served)) {
     const bound = tables.get(resource.table)
     if (bound) resources.set(name, shapeResource(name, resource, bound, tables, resourceOf, definition.options, report))
   }
   // Roles speak of other resources' fields, so they come once all fields are there.
-  for (const [name, resource] of resources) Object.assign(resource, finishResource(resource, definition.resources[name] as ResourceDefinition, resources, report))
+  for (const [name, resource] of resources) Object.assign(resource, finishResource(resource, served[name] as ResourceDefinition, resources, report))
   checkHolders(resources, definition, report)
-  const paths = spellPaths(resources, report)
+  const paths = spellPaths([...resources.values()].filter((resource) => Object.hasOwn(definition.resources, resource.name)), report)
   if (problems.length > 0) throw new DefinitionError([...new Set(problems)])
   return {
     basePath: definition.options.basePath ?? '/api',
@@ -66,10 +67,24 @@ function bindTables(definition: ApiDefinition, database: DatabaseSchema, sqlType
   return tables
 }
 
+/** Tables that nobody serves have no roles and no path; policies walk them all the same. */
+function withUnserved(definition: ApiDefinition, tables: ReadonlyMap<string, BoundTable>): Readonly<Record<string, ResourceDefinition>> {
+  const served: Record<string, ResourceDefinition> = { ...definition.resources }
+  const entries = new Set(Object.values(definition.resources).map((resource) => resource.table))
+  for (const schema of new Set(Object.values(definition.resources).map((resource) => resource.schema))) {
+    for (const table of tables.keys()) {
+      if (entries.has(table) || !Object.hasOwn(schema, table)) continue
+      entries.add(table)
+      served[Object.hasOwn(served, table) ? `${table} (unserved)` : table] = { kind: 'resource', table, schema, options: {} }
+    }
+  }
+  return served
+}
+
 /** The resource that serves a table: the one of the table's own name, else the first. */
-function resourceByTable(definition: ApiDefinition): (entry: string) => string | null {
+function resourceByTable(resources: Readonly<Record<string, ResourceDefinition>>): (entry: string) => string | null {
   const byTable = new Map<string, string>()
-  for (const [name, { table }] of Object.entries(definition.resources)) if (!byTable.has(table) || name === table) byTable.set(table, name)
+  for (const [name, { table }] of Object.entries(resources)) if (!byTable.has(table) || name === table) byTable.set(table, name)
   return (entry) => byTable.get(entry) ?? null
 }
 
@@ -79,11 +94,11 @@ function shapeResource(
 ): Resource {
   const { fields, aliases, key } = compileFields(definition, bound, tables, resourceOf, report)
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
-    const field = compileComputed(computed, one, name, fields, report)
+    const field = compileComputed(computed, one, name, fields, aliases, report)
     if (field) (fields as Map<string, Field>).set(computed, field)
   }
   const natural = definition.options.naturalKey
-  const naturalKey = natural === undefined ? undefined : fields.get(natural)
+  const naturalKey = natural === undefined ? undefined : (fields.get(natural) ?? fields.get(aliases.get(natural) ?? ''))
   if (natural !== undefined && naturalKey?.kind !== 'column') report(`${name}.naturalKey: "${natural}" is no column`)
   if (naturalKey?.kind === 'column' && !bound.info.uniques.some((one) => one.columns.length === 1 && one.columns[0] === naturalKey.column.name)) {
     report(`${name}.naturalKey: "${natural}" is not unique in the database`)
@@ -186,13 +201,13 @@ function checkHolders(resources: ReadonlyMap<string, Resource>, definition: ApiD
   for (const name of held) if (!used.has(name)) report(`defineApi: no resource has a role "${name}".${hint(name, used)}`)
 }
 
-function spellPaths(resources: ReadonlyMap<string, Resource>, report: Report): ReadonlyMap<string, Resource> {
+function spellPaths(resources: readonly Resource[], report: Report): ReadonlyMap<string, Resource> {
   const paths = new Map<string, Resource>()
-  for (const resource of resources.values()) {
+  for (const resource of resources) {
     if (paths.has(resource.path)) report(`${resource.name}: its path ${resource.path} is taken; name the resource otherwise`)
     paths.set(resource.path, resource)
   }
-  for (const resource of resources.values()) {
+  for (const resource of resources) {
     for (const path of [resource.name, foldPath(resource.name), singular(resource.path)]) if (!paths.has(path)) paths.set(path, resource)
   }
   return paths

@@ -157,10 +157,12 @@ function holderName(table: BoundTable, by: readonly string[]): string | undefine
 }
 
 /** Computed fields; they may speak of any field that is there already. */
-export function compileComputed(name: string, definition: ComputedDefinition, resource: string, fields: ReadonlyMap<string, Field>, report: Report): Field | undefined {
+export function compileComputed(name: string, definition: ComputedDefinition, resource: string, fields: ReadonlyMap<string, Field>, aliases: ReadonlyMap<string, string>, report: Report): Field | undefined {
   const where = `${resource}.computed.${name}`
   const base = { kind: 'computed' as const, name, explicit: false }
   const bad = (problem: string) => void report(`${where}: ${problem}`)
+  // A definition may speak of a column that is served under another name.
+  const nameOf = (column: string) => (fields.has(column) ? column : (aliases.get(column) ?? column))
   const made = (type: string, compute: Compute, reads: readonly string[], nullable: boolean): ComputedField => ({ ...base, type: columnType(type), sqlType: type, nullable, compute, reads })
   if (fields.has(name)) return bad(`there is a column or relationship of that name`)
   if ('exists' in definition || 'count' in definition) {
@@ -175,7 +177,7 @@ export function compileComputed(name: string, definition: ComputedDefinition, re
     return { ...made(by === 'exists' ? 'bool' : 'int4', { by, relationship, filter: tree, seesAll: definition.sees === 'all' }, definition.sees === 'all' ? [] : [relationship.name], false), ...count }
   }
   if ('field' in definition) {
-    const field = fields.get(definition.field)
+    const field = fields.get(nameOf(definition.field))
     if (field?.kind !== 'column') return bad(`"${definition.field}" is no column`)
     return { ...field, name, inKey: false, reads: [field.name] }
   }
@@ -187,14 +189,15 @@ export function compileComputed(name: string, definition: ComputedDefinition, re
   }
   if ('sql' in definition) {
     const parts = definition.sql.split(/\{([^{}]+)\}/)
-    const columns = parts.filter((_, i) => i % 2 === 1)
+    const columns = parts.filter((_, i) => i % 2 === 1).map(nameOf)
     const missing = columns.filter((one) => fields.get(one)?.kind !== 'column')
-    if (missing.length > 0) return bad(`{${missing.join('}, {')}} is no column`)
+    if (missing.length > 0) return bad(`{${missing.join('}, {')}} is no column of its own (a foreign key is shown only as the record it leads to)`)
     return made(definition.type, { by: 'sql', pieces: parts.filter((_, i) => i % 2 === 0), columns }, columns, true)
   }
-  const missing = definition.from.filter((one) => fields.get(one)?.kind !== 'column')
+  const from = definition.from.map(nameOf)
+  const missing = from.filter((one) => fields.get(one)?.kind !== 'column')
   if (missing.length > 0) return bad(`"${missing.join('", "')}" is no column`)
-  return made(definition.type, { by: 'code', claims: definition.claims ?? [], values: definition.values }, definition.from, true)
+  return made(definition.type, { by: 'code', claims: definition.claims ?? [], values: definition.values }, from, true)
 }
 
 /** The fields of the record itself that a filter looks at. */
