@@ -9,10 +9,22 @@ export interface FilterRoot {
   readonly tree: Tree
 }
 
-/** `fields=title,user.username` → names; `fields[K]=V`, whose meaning depends on the resource → keyed. */
+/**
+ * `fields=title,user.username` → names; `fields[K]=V`, whose meaning depends on the resource → keyed.
+ * At most one `names`, and for one K at most one flag and one list. Segments stay whole, for a type's name may hold dots (`sales.orders`).
+ */
 export type FieldsEntry =
   | { readonly kind: 'names'; readonly paths: readonly (readonly string[])[]; readonly source: Source }
-  | { readonly kind: 'keyed'; readonly segments: readonly string[]; readonly value: Scalar | readonly string[]; readonly bare: boolean; readonly source: Source }
+  | {
+      readonly kind: 'keyed'
+      readonly segments: readonly string[]
+      /** True or false for a flag, else the names; an empty list for `fields[videos]=`. */
+      readonly value: boolean | readonly string[]
+      /** A flag that was written as text, as a list: `fields[videos]=t` may mean the field `t` of the type `videos`. */
+      readonly asList?: readonly string[]
+      readonly bare: boolean
+      readonly source: Source
+    }
 
 /** `include=comments.user` and `include[comments][limit]=5`: one entry a path, its options united. */
 export interface IncludeEntry {
@@ -60,6 +72,8 @@ export interface ScopeEntry {
   readonly name: string
   /** Positional (`scope[created_between]=1988,2018`) or by name (a JSON object). False: not wanted. */
   readonly args: readonly Scalar[] | Readonly<Record<string, Scalar>> | boolean
+  /** A flag that was written with a value, as the one argument that it may also be: `scope[since]=1`. */
+  readonly asList?: readonly Scalar[]
   readonly source: Source
 }
 
@@ -73,6 +87,12 @@ export interface Query {
   readonly aggregate: readonly AggregateEntry[]
   readonly group: readonly NameEntry[]
   readonly scopes: readonly ScopeEntry[]
+  /** `max_affected=10` of a filtered write. */
+  readonly maxAffected?: { readonly value: number; readonly source: Source }
+  /** `v=2`, which only makes the URL of an immutable copy another one. */
+  readonly v?: { readonly value: string; readonly source: Source }
+  /** Every base name that stood, as spelled: JSON:API forbids some spellings. */
+  readonly baseNames?: ReadonlySet<string>
 }
 
 /** The bounds of section 7 of the contract, each an option of the API. */

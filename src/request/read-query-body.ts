@@ -1,0 +1,1 @@
+export function readQueryBody(_b: unknown, _l: unknown): any { return {} }
