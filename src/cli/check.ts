@@ -1,0 +1,87 @@
+// `colonnade check`: whether api.ts and the database fit, and what the API publishes on purpose.
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { compareDefinition } from '../schema/compare-definition.ts'
+import { compileApi } from '../schema/compile-api.ts'
+import { tableNameOf } from '../schema/compile-fields.ts'
+import type { DatabaseSchema } from '../schema/database-schema.ts'
+import { DefinitionError } from '../schema/definition-error.ts'
+import type { Difference } from '../schema/difference.ts'
+import { type Finding, type FindingKind, findExceptions } from '../schema/find-exceptions.ts'
+import type { Api } from '../schema/model.ts'
+import type { ApiDefinition } from '../schema/resource-definition.ts'
+import { type Lifetime, withLifetime } from './lifetime.ts'
+import { loadApi } from './load-api.ts'
+import { defaultDataFolder, openDatabase } from './open-database.ts'
+import { output } from './output.ts'
+import { apiFile } from './serve.ts'
+
+interface CheckOptions {
+  readonly api?: string
+  readonly data: string
+}
+
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('tell where the database and the definitions differ, and what the API publishes')
+    .argument('[url]', 'postgres://USER:PASSWORD@HOST:5432/NAME; without it the embedded database')
+    .option('--api <file>', 'the file whose default export is defineApi(…) (default: ./api.ts)')
+    .option('--data <folder>', 'where an embedded database lives', defaultDataFolder)
+    .addHelpText('after', '\nEnds with 1 where something is wrong, with 0 where there are notes only.\n\nExample:\n  $ colonnade check postgres://localhost/mine')
+    .action((url: string | undefined, options: CheckOptions) => withLifetime(lifetime => check(url, options, lifetime)))
+}
+
+async function check(url: string | undefined, { api: file, data }: CheckOptions, lifetime: Lifetime): Promise<void> {
+  const definition = await loadApi(apiFile(file))
+  const database = await openDatabase({ url, data }, lifetime)
+  const found = await database.introspect()
+  const differences = compareSchemas(definition, found)
+  const compiled = compile(() => compileApi(definition, found, database.sqlTypeOf))
+  const findings = 'api' in compiled ? findExceptions(definition, compiled.api, found) : []
+
+  const problems = [
+    ...differences.filter(one => one.breaking).map(one => one.message),
+    ...('problems' in compiled ? compiled.problems : []),
+  ]
+  const harmless = differences.filter(one => !one.breaking).map(one => one.message)
+  print(pc.red('Problems'), problems)
+  print(pc.yellow('In the database, and not in the definitions'), harmless)
+  for (const [kind, title] of Object.entries(titles)) {
+    print(pc.yellow(title), findings.filter(one => one.kind === kind).map((one: Finding) => one.message))
+  }
+  output.print(`${countOf(problems.length, 'problem')}, ${countOf(harmless.length + findings.length, 'note')}`)
+  if (problems.length > 0) process.exitCode = 1
+}
+
+const titles: Readonly<Record<FindingKind, string>> = {
+  published: 'Published on purpose',
+  negatedClaim: 'Negations over claims',
+  gain: 'New columns, and who would read them',
+  renamed: 'Names that are served otherwise',
+  unreachable: 'Out of reach for everybody',
+}
+
+/** Each definition with the schemas that it was pulled from: what else there is, is not its concern. */
+function compareSchemas(definition: ApiDefinition, found: DatabaseSchema): readonly Difference[] {
+  const definitions = new Set(Object.values(definition.resources).map(resource => resource.schema))
+  return [...definitions].flatMap(schema => {
+    const names = new Set(Object.entries(schema).map(([entry, table]) => tableNameOf(entry, table).schema))
+    return compareDefinition(schema, { ...found, tables: found.tables.filter(table => names.has(table.schema)) })
+  })
+}
+
+function compile(run: () => Api): { readonly api: Api } | { readonly problems: readonly string[] } {
+  try {
+    return { api: run() }
+  } catch (error) {
+    if (error instanceof DefinitionError) return { problems: error.problems }
+    throw error
+  }
+}
+
+function print(title: string, messages: readonly string[]): void {
+  if (messages.length > 0) output.print(`${title}\n${messages.map(message => `  ${message}`).join('\n')}\n`)
+}
+
+const countOf = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -1,0 +1,82 @@
+// Opens the database of an example, and fills it where it is empty.
+import type { Database } from '../databases/database.ts'
+import { createDatabase } from '../databases/embedded/create-database.ts'
+import type { DatabaseConfig } from '../databases/embedded/database-config.ts'
+import { type DatabaseClient, dropDatabase, withClient } from '../databases/postgres/with-client.ts'
+import type { ApiDefinition } from '../schema/resource-definition.ts'
+import { CliError, codeOf } from './cli-error.ts'
+import type { Lifetime } from './lifetime.ts'
+import { connect, openEmbedded } from './open-database.ts'
+import { output } from './output.ts'
+
+export const examples = ['videos'] as const
+export type ExampleName = (typeof examples)[number]
+export const sizes = ['small', 'large', 'tiny'] as const
+export type Size = (typeof sizes)[number]
+
+interface Example {
+  readonly isSeeded: (client: DatabaseClient, size: Size) => Promise<boolean>
+  readonly seed: (client: DatabaseClient, options: SeedOptions) => Promise<void>
+  readonly api: () => Promise<ApiDefinition>
+}
+interface SeedOptions {
+  readonly size: Size
+  readonly onProgress: (step: string, done: number, of: number) => void
+}
+
+export interface DemoData {
+  readonly database: Database
+  readonly api: () => Promise<ApiDefinition>
+  /** The folder of the data, as a real path. */
+  readonly folder: string
+}
+
+export interface DemoOptions {
+  readonly name: ExampleName
+  readonly size: Size
+  readonly fresh: boolean
+  readonly data: string | undefined
+}
+
+/** Each size has a database of its own, so that changing it throws nothing away. */
+export async function openDemo({ name, size, fresh, data }: DemoOptions, lifetime: Lifetime): Promise<DemoData> {
+  const example = await loadExample(name)
+  const embedded = await openEmbedded(data ?? `.colonnade/demo-${name}`, lifetime)
+  if (fresh) await drop(embedded.config, `${name}_${size}`)
+  const config = await createDatabase(embedded.config, `${name}_${size}`, { ifMissing: true })
+  await withClient(config, client => fill(example, client, size))
+  return { database: await connect({ config }, embedded.dir, lifetime), api: example.api, folder: embedded.dir }
+}
+
+async function drop(config: DatabaseConfig, database: string): Promise<void> {
+  try {
+    await withClient(config, client => dropDatabase(client, database))
+  } catch (error) {
+    // 55006: somebody is connected.
+    if (codeOf(error) !== '55006') throw error
+    throw new CliError('The data is in use, by another demo most likely. Stop it, then use --fresh again.', { cause: error })
+  }
+}
+
+async function fill(example: Example, client: DatabaseClient, size: Size): Promise<void> {
+  if (await example.isSeeded(client, size)) return
+  const progress = output.progress(`Filling the example (${size})`)
+  try {
+    await example.seed(client, { size, onProgress: (step, done, of) => progress.step(step, done, of) })
+  } finally {
+    progress.end()
+  }
+}
+
+/** By a name composed at run time: the examples are compiled against the product, so it cannot be compiled against them. */
+async function loadExample(name: ExampleName): Promise<Example> {
+  const seed: { readonly isSeeded: Example['isSeeded']; readonly seedVideos: Example['seed'] } = await import(`#examples/${name}/seed`)
+  return {
+    isSeeded: seed.isSeeded,
+    seed: seed.seedVideos,
+    api: async () => {
+      const module: { readonly default: ApiDefinition } = await import(`#examples/${name}/api`)
+      return module.default
+    },
+  }
+}

@@ -1,0 +1,61 @@
+// Serves until a signal: reloads on SIGHUP, answers what runs before it ends.
+import { isatty } from 'node:tty'
+import { createServer, type RunningServer, type ServerOptions } from '../create-server.ts'
+import { CliError, codeOf, describeError, describeInternal } from './cli-error.ts'
+import type { Lifetime } from './lifetime.ts'
+import { output } from './output.ts'
+
+/** How long a client may keep us waiting for the end of its request. */
+const patienceMs = 15_000
+
+type Options = Pick<ServerOptions, 'database' | 'api' | 'jwt' | 'host' | 'port'>
+
+/** @throws CliError when the port is taken, DefinitionError when the API does not fit the database */
+export async function startServer(options: Options, lifetime: Lifetime): Promise<RunningServer> {
+  const server = await listen(options)
+  lifetime.onEnd(() => close(server))
+  reloadOnHangUp(server, lifetime)
+  return server
+}
+
+async function listen(options: Options): Promise<RunningServer> {
+  try {
+    return await createServer({
+      ...options,
+      onError: (error, requestId) =>
+        output.say(requestId === undefined ? describeFailedReload(error) : `Request ${requestId} failed: ${describeInternal(error)}`),
+      onReload: () => output.say('Reloaded.'),
+    })
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EADDRINUSE') {
+      throw new CliError(`Port ${options.port} is taken. Choose another with --port, or any free one with --port 0.`, { cause: error })
+    }
+    if (code === 'EACCES') throw new CliError(`Port ${options.port} may not be used by this user. Choose another with --port.`, { cause: error })
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new CliError(`"${options.host}" is no address of this machine. Choose another with --host.`, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** SIGHUP asks for a reload, but when the terminal has gone it says that. */
+function reloadOnHangUp(server: RunningServer, lifetime: Lifetime): void {
+  const onTerminal = isatty(0)
+  const onHangUp = () => {
+    if (onTerminal && !isatty(0)) process.kill(process.pid, 'SIGTERM')
+    else server.reload().catch(error => output.say(describeFailedReload(error)))
+  }
+  process.on('SIGHUP', onHangUp)
+  lifetime.onEnd(async () => void process.off('SIGHUP', onHangUp))
+}
+
+function describeFailedReload(error: unknown): string {
+  return `The reload failed; what was served before is served on. ${describeError(error)}`
+}
+
+async function close(running: RunningServer): Promise<void> {
+  const tooLate = setTimeout(() => running.server.closeAllConnections(), patienceMs)
+  await running.close()
+  clearTimeout(tooLate)
+}
