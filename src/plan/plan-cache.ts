@@ -17,10 +17,12 @@ export interface PlanCache {
   readonly size: number
 }
 
+// Over the whole process: a reload makes new plans for connections that still hold the statements of the old ones.
+let made = 0
+
 /** @param max plans kept; each is a few kilobytes */
 export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
   const plans = new LRUCache<string, NamedPlan>({ max })
-  let made = 0
   return {
     get size() {
       return plans.size

@@ -23,6 +23,9 @@ export interface ConnectOptions {
   readonly onStatement?: (text: string) => void
 }
 
+/** Prepared statements that a connection may hold before it is replaced: the server keeps each of them in memory. */
+const maxPrepared = 1000
+
 // Every value stays the text that the server sent: the encoder knows what to do with it.
 const rawText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
 
@@ -32,6 +35,14 @@ export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize 
   // Queries of one client run in order, so the settings are in place before its first statement.
   pool.on('connect', (client) => void client.query(settings).catch((error: Error) => onError?.(error)))
   pool.on('error', (error) => onError?.(error))
+
+  const prepared = new WeakMap<pg.PoolClient, Set<string>>()
+  const isFull = (client: pg.PoolClient, name: string | undefined): boolean => {
+    if (name === undefined) return false
+    const names = prepared.get(client) ?? new Set()
+    prepared.set(client, names.add(name))
+    return names.size > maxPrepared
+  }
 
   async function run(statement: Statement, waiting: Waiting, name: string | undefined): Promise<readonly ResultRow[]> {
     const client = await pool.connect()
@@ -53,7 +64,7 @@ export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize 
       stop()
       if (cancelling) await cancelling
       // A broken connection is not given back.
-      client.release(failure !== undefined && isBroken(failure))
+      client.release((failure !== undefined && isBroken(failure)) || isFull(client, name))
     }
   }
 
