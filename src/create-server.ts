@@ -46,7 +46,10 @@ export interface RunningServer {
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const { database, host = '127.0.0.1', port = 0 } = options
   const open = options.api === 'open'
-  if (open && process.env.NODE_ENV === 'production') throw new Error('An open API is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.')
+  if (open && process.env.NODE_ENV === 'production')
+    throw new Error(
+      'An open API is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.',
+    )
   const identify: Identify = options.jwt ? identifyByJwt(options.jwt) : () => anonymous
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
@@ -60,28 +63,33 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   let reloading: Promise<void> | undefined
   const reload = (): Promise<void> => {
     // Reloads do not overlap; one asked for meanwhile comes after.
-    const next = (reloading ?? Promise.resolve()).catch(() => undefined).then(async () => {
-      runtime = await build()
-      options.onReload?.(runtime)
-    })
+    const next = (reloading ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(async () => {
+        runtime = await build()
+        options.onReload?.(runtime)
+      })
     reloading = next
     return next
   }
-  const stopListening = await database.listen((payload) => {
+  const stopListening = await database.listen(payload => {
     if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
   })
 
-  const server = createHttpServer({ maxHeaderSize: runtime.api.limits.headerBytes + runtime.api.limits.urlBytes }, nodeHandler(async (http) => {
-    const current = runtime
-    if (open) {
-      try {
-        checkLoopbackHost(header(http, 'host'))
-      } catch (error) {
-        return respondError(error, current.newRequestId(undefined), () => undefined)
+  const server = createHttpServer(
+    { maxHeaderSize: runtime.api.limits.headerBytes + runtime.api.limits.urlBytes },
+    nodeHandler(async http => {
+      const current = runtime
+      if (open) {
+        try {
+          checkLoopbackHost(header(http, 'host'))
+        } catch (error) {
+          return respondError(error, current.newRequestId(undefined), () => undefined)
+        }
       }
-    }
-    return handleRequest(http, current)
-  }))
+      return handleRequest(http, current)
+    }),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -94,7 +102,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     runtime: () => runtime,
     reload,
     async close() {
-      await new Promise<void>((resolve) => {
+      await new Promise<void>(resolve => {
         server.close(() => resolve())
         server.closeIdleConnections()
       })

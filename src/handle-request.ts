@@ -6,7 +6,7 @@ import { rolesHeld } from './access/roles-held.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
 import { checkAccept } from './request/accepts-json.ts'
-import { header, type HttpRequest, type HttpResponse } from './request/http-request.ts'
+import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { type ApiRequest, emptyQuery, readRequest } from './request/read-request.ts'
 import { toReadTarget } from './request/read-target.ts'
 import { jsonResponse } from './respond/json-response.ts'
@@ -27,9 +27,14 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
     const access = runtime.accessFor(rolesHeld(runtime.api, principal))
     const answer = await answerRequest({ http, request, principal, access, runtime, timing })
     const timed = timing !== noTiming && runtime.mayTime(access)
-    return jsonResponse(200, answer, id, timed ? { 'server-timing': timing.toHeader(), 'preference-applied': 'timing' } : {})
+    return jsonResponse(
+      200,
+      answer,
+      id,
+      timed ? { 'server-timing': timing.toHeader(), 'preference-applied': 'timing' } : {},
+    )
   } catch (error) {
-    return respondError(error, id, (internal) => runtime.onError(internal, id))
+    return respondError(error, id, internal => runtime.onError(internal, id))
   }
 }
 
@@ -48,7 +53,8 @@ async function answerRequest(walk: Walk): Promise<ReadAnswer> {
   if (request.method !== 'OPTIONS') return readRecords(walk)
   const description = describeResource(request, access)
   // What stands under a record that is not there for the caller is not described either.
-  if (request.route.kind !== 'list' && request.route.kind !== 'query') await readRecords({ ...walk, request: { ...request, query: emptyQuery } })
+  if (request.route.kind !== 'list' && request.route.kind !== 'query')
+    await readRecords({ ...walk, request: { ...request, query: emptyQuery } })
   return description
 }
 
@@ -61,6 +67,18 @@ async function readRecords({ http, request, principal, access, runtime, timing }
   const plan = timing.of('plan', () => plans.planFor(read))
   const values = bindParameters(plan.parameters, read.values, principal)
   const rows = await timing.of('execute', () => database.read({ name: plan.name, text: plan.text, values }, http))
-  const seal = (place: readonly (string | null)[]) => cursors.seal(cursorList(read.access, read.sort, access, options), place)
-  return timing.of('respond', () => respondRead({ ...request, read, plan, rows, principal, encode: plan.encode, seal, linksOf: linksOf(request.base, access) }))
+  const seal = (place: readonly (string | null)[]) =>
+    cursors.seal(cursorList(read.access, read.sort, access, options), place)
+  return timing.of('respond', () =>
+    respondRead({
+      ...request,
+      read,
+      plan,
+      rows,
+      principal,
+      encode: plan.encode,
+      seal,
+      linksOf: linksOf(request.base, access),
+    }),
+  )
 }

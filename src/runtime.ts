@@ -49,9 +49,9 @@ export function makeRuntime({ api, database, identify, secret, onError }: Runtim
       }
       return set
     },
-    mayTime: (set) => api.timingRoles.some((role) => set.roles.names.has(role)),
+    mayTime: set => api.timingRoles.some(role => set.roles.names.has(role)),
     // A caller's own id is taken over where it is harmless in a header and a log.
-    newRequestId: (given) => (given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()),
+    newRequestId: given => (given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()),
     onError: (error, requestId) => onError?.(error, requestId),
   }
 }

@@ -16,18 +16,51 @@ const users = resource(db.users, {
     regular: {
       extends: 'owner',
       where: { private: false, suspended_at: null },
-      read: { without: ['email', 'mobile', 'role', 'gender', 'date_of_birth', 'private', 'terms_accepted', 'preferences', 'notification_count'] },
+      read: {
+        without: [
+          'email',
+          'mobile',
+          'role',
+          'gender',
+          'date_of_birth',
+          'private',
+          'terms_accepted',
+          'preferences',
+          'notification_count',
+        ],
+      },
       defaults: {
-        item: { only: ['id', 'username', 'name', 'links', 'description', 'avatar', 'background', 'url', 'followers_count', 'followings_count', 'videos_count'] },
+        item: {
+          only: [
+            'id',
+            'username',
+            'name',
+            'links',
+            'description',
+            'avatar',
+            'background',
+            'url',
+            'followers_count',
+            'followings_count',
+            'videos_count',
+          ],
+        },
       },
     },
-    guest: { extends: 'regular', read: { only: ['id', 'username', 'name', 'links', 'videos', 'comments'] }, defaults: { item: { only: ['id', 'username', 'name', 'links'] } } },
+    guest: {
+      extends: 'regular',
+      read: { only: ['id', 'username', 'name', 'links', 'videos', 'comments'] },
+      defaults: { item: { only: ['id', 'username', 'name', 'links'] } },
+    },
   },
   sorts: ['id', 'username', 'name', 'created_at', 'followers_count', 'videos_count'],
   defaultSort: 'username',
   scopes: {
     popular: { where: { followers_count: { gte: 10 } } },
-    joined_between: { params: { from: 'date', to: 'date' }, where: { created_at: { gte: param('from'), lte: param('to') } } },
+    joined_between: {
+      params: { from: 'date', to: 'date' },
+      where: { created_at: { gte: param('from'), lte: param('to') } },
+    },
   },
 })
 
@@ -40,8 +73,19 @@ const videos = resource(db.videos, {
   },
   roles: {
     admin: { read: 'all', defaults: { without: ['view_count', 'requester_has_liked'] }, write: 'all', delete: true },
-    owner: { extends: 'admin', when: { user: principal('id') }, write: { only: ['title', 'description', 'state', 'tags', 'file', 'thumbnail', 'music_track'] }, delete: true },
-    regular: { extends: 'owner', where: { state: 'published' }, read: { without: ['file'] }, write: { create: { only: ['title', 'description', 'state', 'tags', 'file', 'thumbnail', 'music_track'] } }, set: { user: principal('id') } },
+    owner: {
+      extends: 'admin',
+      when: { user: principal('id') },
+      write: { only: ['title', 'description', 'state', 'tags', 'file', 'thumbnail', 'music_track'] },
+      delete: true,
+    },
+    regular: {
+      extends: 'owner',
+      where: { state: 'published' },
+      read: { without: ['file'] },
+      write: { create: { only: ['title', 'description', 'state', 'tags', 'file', 'thumbnail', 'music_track'] } },
+      set: { user: principal('id') },
+    },
     guest: { extends: 'regular', read: { without: ['requester_has_liked', 'likes'] } },
   },
   filters: {
@@ -53,7 +97,10 @@ const videos = resource(db.videos, {
   scopes: {
     published: { where: { state: 'published' } },
     popular: { where: { views_count: { gte: 1000 } } },
-    created_between: { params: { from: 'date', to: 'date' }, where: { created_at: { gte: param('from'), lte: param('to') } } },
+    created_between: {
+      params: { from: 'date', to: 'date' },
+      where: { created_at: { gte: param('from'), lte: param('to') } },
+    },
   },
 })
 
@@ -72,18 +119,37 @@ const comments = resource(db.comments, {
   },
 })
 
-const posts = resource(db.posts, { roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } } })
-const groups = resource(db.groups, { roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } } })
-const music_tracks = resource(db.music_tracks, { roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } } })
-const tags = resource(db.tags, { roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } }, naturalKey: 'name' })
-const video_tags = resource(db.video_tags, { roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } } })
+const posts = resource(db.posts, {
+  roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
+})
+const groups = resource(db.groups, {
+  roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
+})
+const music_tracks = resource(db.music_tracks, {
+  roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
+})
+const tags = resource(db.tags, {
+  roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
+  naturalKey: 'name',
+})
+const video_tags = resource(db.video_tags, {
+  roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
+})
 
 // Who likes and follows whom is for those who have signed in.
 const likes = resource(db.likes, {
-  roles: { admin: { read: 'all', write: 'all', delete: true }, owner: { extends: 'admin', when: { user: principal('id') }, delete: true }, regular: { read: 'all', write: { create: { only: ['video'] } }, set: { user: principal('id') } } },
+  roles: {
+    admin: { read: 'all', write: 'all', delete: true },
+    owner: { extends: 'admin', when: { user: principal('id') }, delete: true },
+    regular: { read: 'all', write: { create: { only: ['video'] } }, set: { user: principal('id') } },
+  },
 })
 const follows = resource(db.follows, {
-  roles: { admin: { read: 'all', write: 'all', delete: true }, owner: { extends: 'admin', when: { follower: principal('id') }, delete: true }, regular: { read: 'all', write: { create: { only: ['followee'] } }, set: { follower: principal('id') } } },
+  roles: {
+    admin: { read: 'all', write: 'all', delete: true },
+    owner: { extends: 'admin', when: { follower: principal('id') }, delete: true },
+    regular: { read: 'all', write: { create: { only: ['followee'] } }, set: { follower: principal('id') } },
+  },
 })
 
 const api = defineApi(

@@ -1,5 +1,5 @@
 // Written by `colonnade pull`; change the database, not this file. A relationship that you rename here keeps its name.
-import { tables, type Database, type Of, type Tables } from 'colonnade'
+import { type Database, type Of, type Tables, tables } from 'colonnade'
 
 const schema = {
   comments: {

@@ -1,7 +1,7 @@
 // What one set of roles permits on one resource, compiled once: which rows, and of each row which fields.
 import { always, anyOf, type Condition } from '../expressions/condition.ts'
-import { isRelationship } from '../schema/field-value.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
+import { isRelationship } from '../schema/field-value.ts'
 import type { Api, Resource } from '../schema/model.ts'
 import { describeCondition } from './describe-condition.ts'
 import { holdsRole, type RoleSet } from './roles-held.ts'
@@ -70,22 +70,29 @@ function compileOne(set: AccessSet, resource: Resource): Access | null {
   const permitted = new Set<string>()
   const access: Access = {
     resource,
-    visible: anyOf(grants.map((grant) => grant.condition)),
+    visible: anyOf(grants.map(grant => grant.condition)),
     permitted,
-    guard: (field) => guards.get(field.name) ?? 'never',
+    guard: field => guards.get(field.name) ?? 'never',
     defaults: { list: [], item: [] },
   }
-  for (const field of resource.fields.values()) guards.set(field.name, guardWhere(grants, (grant) => grant.reads.has(field.name)))
+  for (const field of resource.fields.values())
+    guards.set(
+      field.name,
+      guardWhere(grants, grant => grant.reads.has(field.name)),
+    )
   // A field made of others is readable where all of them are, unless a role publishes it by name.
   for (const field of resource.fields.values()) {
     if (field.reads.length === 0) continue
-    const parts = field.reads.map((name) => guards.get(name) ?? 'never')
-    const published = guardWhere(grants, (grant) => grant.named.has(field.name) && grant.reads.has(field.name))
+    const parts = field.reads.map(name => guards.get(name) ?? 'never')
+    const published = guardWhere(grants, grant => grant.named.has(field.name) && grant.reads.has(field.name))
     guards.set(field.name, eitherGuard(published, allGuards([guards.get(field.name) ?? 'never', ...parts])))
   }
   for (const field of resource.fields.values()) if (guards.get(field.name) !== 'never') permitted.add(field.name)
   for (const on of ['list', 'item'] as const) {
-    const fields = [...resource.fields.values()].map((field) => ({ field, guard: allGuards([guards.get(field.name) ?? 'never', guardWhere(grants, (grant) => grant[on].has(field.name))]) }))
+    const fields = [...resource.fields.values()].map(field => ({
+      field,
+      guard: allGuards([guards.get(field.name) ?? 'never', guardWhere(grants, grant => grant[on].has(field.name))]),
+    }))
     Object.assign(access.defaults, { [on]: fields.filter(({ guard }) => guard !== 'never') })
   }
   return access
@@ -110,19 +117,26 @@ function mergeGrants(set: AccessSet, resource: Resource): readonly Grant[] {
   return [...grants.values()]
 }
 
-const union = (a: ReadonlySet<string> | undefined, b: ReadonlySet<string>): ReadonlySet<string> => (a ? new Set([...a, ...b]) : b)
+const union = (a: ReadonlySet<string> | undefined, b: ReadonlySet<string>): ReadonlySet<string> =>
+  a ? new Set([...a, ...b]) : b
 
 /** What the grants that have something come to on a row that is visible: nothing to check where all grants have it. */
 function guardWhere(grants: readonly Grant[], has: (grant: Grant) => boolean): Guard {
   const having = grants.filter(has)
   if (having.length === 0) return 'never'
-  if (having.length === grants.length || having.some((grant) => grant.condition === always || (grant.condition.kind === 'always' && grant.condition.holds))) return 'always'
-  return { id: having.map((grant) => grant.id).join('|'), condition: anyOf(having.map((grant) => grant.condition)) }
+  if (
+    having.length === grants.length ||
+    having.some(grant => grant.condition === always || (grant.condition.kind === 'always' && grant.condition.holds))
+  )
+    return 'always'
+  return { id: having.map(grant => grant.id).join('|'), condition: anyOf(having.map(grant => grant.condition)) }
 }
 
 function allGuards(guards: readonly Guard[]): Guard {
   if (guards.includes('never')) return 'never'
-  const rest = new Map(guards.flatMap((guard) => (typeof guard === 'object' ? [[guard.id, guard.condition] as const] : [])))
+  const rest = new Map(
+    guards.flatMap(guard => (typeof guard === 'object' ? [[guard.id, guard.condition] as const] : [])),
+  )
   if (rest.size === 0) return 'always'
   const [only] = rest
   if (rest.size === 1 && only) return { id: only[0], condition: only[1] }
@@ -143,7 +157,7 @@ function canWalk(set: AccessSet, field: RelationshipField, target: Access): bool
   if (field.endsOnly) return true
   const through = field.through.resource === null ? undefined : set.api.resources.get(field.through.resource)
   const access = through ? set.of(through) : null
-  return access !== null && access.permitted.has(field.through.nearField) && access.permitted.has(field.through.farField)
+  return access?.permitted.has(field.through.nearField) && access.permitted.has(field.through.farField)
 }
 
 /** Whether this caller may name the field: readable on some row, and where it is to be walked, walkable. */

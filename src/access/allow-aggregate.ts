@@ -2,13 +2,17 @@
 import { type AggregateName, aggregates, aggregatesFor } from '../aggregates/index.ts'
 import { ApiError } from '../errors/api-error.ts'
 import type { AggregateEntry, NameEntry } from '../request/query.ts'
-import { fieldValue } from '../schema/field-value.ts'
 import type { Field } from '../schema/field.ts'
+import { fieldValue } from '../schema/field-value.ts'
 import type { Access, AccessSet } from './access.ts'
 import { isFilterable, permittedField, unknownField } from './names.ts'
 import type { AggregateColumn } from './permitted.ts'
 
-export function allowAggregates(entries: readonly AggregateEntry[], access: Access, set: AccessSet): readonly AggregateColumn[] {
+export function allowAggregates(
+  entries: readonly AggregateEntry[],
+  access: Access,
+  set: AccessSet,
+): readonly AggregateColumn[] {
   const columns = new Map<Field, Set<AggregateName>>()
   for (const entry of entries) {
     const field = valueField(entry.path, 'aggregate', entry, access, set)
@@ -16,7 +20,11 @@ export function allowAggregates(entries: readonly AggregateEntry[], access: Acce
     const possible = type ? aggregatesFor(type) : []
     for (const name of entry.functions) {
       if (!isAggregate(name) || !possible.includes(name)) {
-        throw new ApiError('unknown_operator', `"${field.name}" has no aggregate "${name}". It takes: ${possible.join(', ')}.`, { source: entry.source })
+        throw new ApiError(
+          'unknown_operator',
+          `"${field.name}" has no aggregate "${name}". It takes: ${possible.join(', ')}.`,
+          { source: entry.source },
+        )
       }
       columns.set(field, (columns.get(field) ?? new Set()).add(name))
     }
@@ -24,16 +32,28 @@ export function allowAggregates(entries: readonly AggregateEntry[], access: Acce
   return [...columns].map(([field, functions]) => ({ field, functions: [...functions] }))
 }
 
-export function allowGroup(entries: readonly NameEntry[], hasAggregates: boolean, access: Access, set: AccessSet): readonly Field[] {
+export function allowGroup(
+  entries: readonly NameEntry[],
+  hasAggregates: boolean,
+  access: Access,
+  set: AccessSet,
+): readonly Field[] {
   const first = entries[0]
-  if (first && !hasAggregates) throw new ApiError('group_needs_aggregate', 'A group needs an aggregate, such as aggregate[id]=count.', { source: first.source })
-  return [...new Set(entries.map((entry) => valueField(entry.path, 'group', entry, access, set)))]
+  if (first && !hasAggregates)
+    throw new ApiError('group_needs_aggregate', 'A group needs an aggregate, such as aggregate[id]=count.', {
+      source: first.source,
+    })
+  return [...new Set(entries.map(entry => valueField(entry.path, 'group', entry, access, set)))]
 }
 
 function valueField(path: readonly string[], place: string, entry: NameEntry, access: Access, set: AccessSet): Field {
   const name = path.join('.')
   const field = permittedField(set, access, name)
-  const usable = field && fieldValue(field) && (place === 'aggregate' || isComparable(field)) && (field.kind !== 'computed' || isFilterable({ ...access.resource, filterable: null }, field))
+  const usable =
+    field &&
+    fieldValue(field) &&
+    (place === 'aggregate' || isComparable(field)) &&
+    (field.kind !== 'computed' || isFilterable({ ...access.resource, filterable: null }, field))
   if (!field || !usable) throw unknownField(set, access, name, place, entry.source)
   return field
 }

@@ -2,8 +2,8 @@
 import { ApiError, type Source } from '../errors/api-error.ts'
 import { always } from '../expressions/condition.ts'
 import type { FieldsEntry, IncludeEntry } from '../request/query.ts'
-import { isRelationship, isToMany } from '../schema/field-value.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
+import { isRelationship, isToMany } from '../schema/field-value.ts'
 import { hint } from '../schema/suggest.ts'
 import type { Access, AccessSet } from './access.ts'
 import { allowFilters, type Slots } from './allow-filter.ts'
@@ -29,7 +29,14 @@ interface Context {
 
 export const maxIncluded = 100
 
-export function allowSelection(fields: readonly FieldsEntry[], include: readonly IncludeEntry[] | null, on: 'list' | 'item', access: Access, set: AccessSet, slots: Slots): Selection {
+export function allowSelection(
+  fields: readonly FieldsEntry[],
+  include: readonly IncludeEntry[] | null,
+  on: 'list' | 'item',
+  access: Access,
+  set: AccessSet,
+  slots: Slots,
+): Selection {
   const root: Node = { access, wanted: null, includes: new Map(), options: null }
   const context = { set, slots, includes: 0 }
   addIncludes(root, include ?? [], context)
@@ -49,14 +56,27 @@ function addIncludes(node: Node, entries: readonly IncludeEntry[], context: Cont
 }
 
 /** Walks to the record at the end of a path, including what lies on the way; null where the caller may not go there. */
-function includePath(node: Node, path: readonly string[], place: string, source: Source, context: Context): Node | null {
+function includePath(
+  node: Node,
+  path: readonly string[],
+  place: string,
+  source: Source,
+  context: Context,
+): Node | null {
   let at = node
   for (const name of path) {
     const found = lookUp(context.set, at.access, name)
     if (found.status === 'unknown' || (found.status === 'permitted' && !isRelationship(found.field))) {
-      const names = [...at.access.resource.fields.values()].filter(isRelationship).map((field) => field.name)
+      const names = [...at.access.resource.fields.values()].filter(isRelationship).map(field => field.name)
       const known = permittedNames(context.set, at.access)
-      throw unknownField(context.set, at.access, name, place, source, names.filter((one) => known.includes(one)))
+      throw unknownField(
+        context.set,
+        at.access,
+        name,
+        place,
+        source,
+        names.filter(one => known.includes(one)),
+      )
     }
     const field = found.status === 'permitted' ? (found.field as RelationshipField) : null
     const target = field && context.set.target(field)
@@ -91,13 +111,19 @@ function addPath(node: Node, path: readonly string[], source: Source, context: C
 
 function addField(node: Node, name: string, source: Source, context: Context): void {
   const found = lookUp(context.set, node.access, name)
-  if (found.status === 'unknown') throw unknownField(context.set, node.access, name, `fields[${node.access.resource.name}]`, source)
+  if (found.status === 'unknown')
+    throw unknownField(context.set, node.access, name, `fields[${node.access.resource.name}]`, source)
   // What some role may see but this caller may not is left out without a word.
   if (found.status === 'declared') return
   const { field } = found
   const target = isRelationship(field) && field.kind !== 'toOne' ? context.set.target(field) : null
   if (target && !node.includes.has(field as RelationshipField)) {
-    node.includes.set(field as RelationshipField, { access: target, wanted: new Set(), includes: new Map(), options: null })
+    node.includes.set(field as RelationshipField, {
+      access: target,
+      wanted: new Set(),
+      includes: new Map(),
+      options: null,
+    })
   }
   node.wanted?.add(field)
 }
@@ -134,7 +160,11 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
     throw new ApiError('invalid_value', `fields[${first}] takes true or false.`, { source })
   }
   const names = [...permittedNames(context.set, node.access), ...typeNames(context)]
-  throw new ApiError('unknown_field', `Unknown field "${segments.join('.')}" in fields[${node.access.resource.name}].${hint(first, names)}`, { source })
+  throw new ApiError(
+    'unknown_field',
+    `Unknown field "${segments.join('.')}" in fields[${node.access.resource.name}].${hint(first, names)}`,
+    { source },
+  )
 }
 
 function addList(node: Node, names: readonly string[], source: Source, context: Context): void {
@@ -144,7 +174,7 @@ function addList(node: Node, names: readonly string[], source: Source, context: 
 
 function splitNames(value: string): readonly string[] {
   const inner = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
-  return inner.trim() === '' ? [] : inner.split(',').map((one) => one.trim())
+  return inner.trim() === '' ? [] : inner.split(',').map(one => one.trim())
 }
 
 function readFlag(value: unknown): boolean | undefined {
@@ -160,11 +190,11 @@ function isType(name: string, { set }: Context): boolean {
 }
 
 function typeNames({ set }: Context): readonly string[] {
-  return [...set.api.resources.values()].filter((resource) => set.of(resource)).map((resource) => resource.name)
+  return [...set.api.resources.values()].filter(resource => set.of(resource)).map(resource => resource.name)
 }
 
 function nodesOfType(node: Node, type: string): readonly Node[] {
-  const below = [...node.includes.values()].flatMap((child) => nodesOfType(child, type))
+  const below = [...node.includes.values()].flatMap(child => nodesOfType(child, type))
   return node.access.resource.name === type ? [node, ...below] : below
 }
 
@@ -174,13 +204,15 @@ function toSelection(node: Node, on: 'list' | 'item', prefix: string, context: C
   const select = (field: Field, guard: Selected['guard']) => {
     if (guard !== 'never' && !selected.has(field)) selected.set(field, { field, guard, include: null })
   }
-  for (const field of access.resource.fields.values()) if ((field.kind === 'column' || field.kind === 'toOne') && field.inKey) select(field, 'always')
+  for (const field of access.resource.fields.values())
+    if ((field.kind === 'column' || field.kind === 'toOne') && field.inKey) select(field, 'always')
   if (wanted) for (const field of wanted) select(field, access.guard(field))
   else for (const { field, guard } of access.defaults[on]) select(field, guard)
   for (const [relationship, child] of node.includes) {
     const path = prefix === '' ? relationship.name : `${prefix}.${relationship.name}`
     const guard = access.guard(relationship)
-    if (guard !== 'never') selected.set(relationship, { field: relationship, guard, include: toInclude(relationship, child, path, context) })
+    if (guard !== 'never')
+      selected.set(relationship, { field: relationship, guard, include: toInclude(relationship, child, path, context) })
   }
   return { access, fields: [...selected.values()] }
 }
@@ -189,9 +221,15 @@ function toInclude(relationship: RelationshipField, node: Node, path: string, co
   const { options, access } = node
   const index = context.includes++
   const limit = options?.limit
-  if (limit && !isToMany(relationship)) throw new ApiError('invalid_value', `"${relationship.name}" leads to one record, so it takes no limit.`, { source: limit.source })
+  if (limit && !isToMany(relationship))
+    throw new ApiError('invalid_value', `"${relationship.name}" leads to one record, so it takes no limit.`, {
+      source: limit.source,
+    })
   if (limit && (limit.value < 1 || limit.value > maxIncluded)) {
-    throw new ApiError('limit_exceeded', `At most ${maxIncluded} records are included a parent, and at least 1.`, { source: limit.source, meta: { limit: 'include', max: maxIncluded } })
+    throw new ApiError('limit_exceeded', `At most ${maxIncluded} records are included a parent, and at least 1.`, {
+      source: limit.source,
+      meta: { limit: 'include', max: maxIncluded },
+    })
   }
   const many = isToMany(relationship)
   return {

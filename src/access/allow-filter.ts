@@ -1,11 +1,11 @@
 // Reads the caller's filters and scopes: only permitted names exist, every value goes into a slot.
 import { ApiError, type Source } from '../errors/api-error.ts'
 import { allOf, type Condition, type Operand } from '../expressions/condition.ts'
-import { readFilter, type FilterReader, type Pattern } from '../expressions/read-filter.ts'
+import { type FilterReader, type Pattern, readFilter } from '../expressions/read-filter.ts'
 import type { Leaf, Operandish, Scalar, StandIn } from '../expressions/tree.ts'
 import type { FilterRoot, ScopeEntry } from '../request/query.ts'
-import type { FieldValue } from '../schema/field-value.ts'
 import type { Field } from '../schema/field.ts'
+import type { FieldValue } from '../schema/field-value.ts'
 import type { Resource, Scope } from '../schema/model.ts'
 import { definitionOperand, findField, policyReader, toPattern } from '../schema/policy-reader.ts'
 import { hint } from '../schema/suggest.ts'
@@ -21,13 +21,13 @@ export interface Slots {
 
 export function newSlots(): Slots {
   const values: SlotValue[] = []
-  return { values, add: (value) => values.push(value) - 1 }
+  return { values, add: value => values.push(value) - 1 }
 }
 
 export function allowFilters(roots: readonly FilterRoot[], access: Access, set: AccessSet, slots: Slots): Condition {
   if (roots.length === 0) return allOf([])
   const reader = callerReader(set, slots)
-  return allOf(roots.map((root) => readFilter(root.tree, access.resource, reader, root.flat)))
+  return allOf(roots.map(root => readFilter(root.tree, access.resource, reader, root.flat)))
 }
 
 /** Values that stand-ins of a declared filter or a scope have in this request. */
@@ -45,7 +45,8 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
   const reader: FilterReader = {
     find(resource, name) {
       const declared = args.given || args.params ? undefined : resource.declaredFilters.get(name)
-      if (declared && isUsable(() => readFilter(declared.tree, resource, dryReader(reader)))) return { kind: 'declared', filter: declared }
+      if (declared && isUsable(() => readFilter(declared.tree, resource, dryReader(reader))))
+        return { kind: 'declared', filter: declared }
       const field = usable(resource, name)
       return field && { kind: 'field', field }
     },
@@ -53,24 +54,49 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
     unknown(resource, name, source, flat) {
       const access = accessOf(resource)
       const names = filterNames(set, access)
-      if (flat) throw new ApiError('unknown_parameter', `Unknown parameter "${name}".${hint(name, [...names, ...reservedParameters])}`, { source })
+      if (flat)
+        throw new ApiError(
+          'unknown_parameter',
+          `Unknown parameter "${name}".${hint(name, [...names, ...reservedParameters])}`,
+          { source },
+        )
       throw unknownField(set, access, name, 'filter', source, names)
     },
-    operand: (value, as, list, leaf, shape, resource) => callerOperand(value, as, list, leaf, shape, { slots, set, args, fieldOf: (name) => permittedField(set, accessOf(resource), name) }),
+    operand: (value, as, list, leaf, shape, resource) =>
+      callerOperand(value, as, list, leaf, shape, {
+        slots,
+        set,
+        args,
+        fieldOf: name => permittedField(set, accessOf(resource), name),
+      }),
     given: (_filter, leaf) => callerReader(set, slots, { given: leaf }),
   }
   return reader
 }
 
-const reservedParameters = ['fields', 'include', 'filter', 'sort', 'page', 'per_page', 'limit', 'offset', 'aggregate', 'group', 'scope']
+const reservedParameters = [
+  'fields',
+  'include',
+  'filter',
+  'sort',
+  'page',
+  'per_page',
+  'limit',
+  'offset',
+  'aggregate',
+  'group',
+  'scope',
+]
 
 /** Fields to filter by, and declared filters whose own fields the caller may read. */
 export function filterNames(set: AccessSet, access: Access): readonly string[] {
   const { resource } = access
   const reader = dryReader(callerReader(set, newSlots()))
-  const declared = [...resource.declaredFilters.values()].filter((filter) => isUsable(() => readFilter(filter.tree, resource, reader)))
-  const fields = permittedNames(set, access).filter((name) => isFilterable(resource, resource.fields.get(name) as Field))
-  return [...fields, ...declared.map((filter) => filter.name)]
+  const declared = [...resource.declaredFilters.values()].filter(filter =>
+    isUsable(() => readFilter(filter.tree, resource, reader)),
+  )
+  const fields = permittedNames(set, access).filter(name => isFilterable(resource, resource.fields.get(name) as Field))
+  return [...fields, ...declared.map(filter => filter.name)]
 }
 
 /** Reads names only, to see whether all of them are permitted. */
@@ -96,17 +122,30 @@ function isUsable(read: () => unknown): boolean {
 }
 
 function callerOperand(
-  value: Operandish | readonly Operandish[], as: FieldValue, list: boolean, leaf: Leaf, shape: 'plain' | Pattern,
-  from: { readonly slots: Slots; readonly set: AccessSet; readonly args: Arguments; readonly fieldOf: (name: string) => Field | undefined },
+  value: Operandish | readonly Operandish[],
+  as: FieldValue,
+  list: boolean,
+  leaf: Leaf,
+  shape: 'plain' | Pattern,
+  from: {
+    readonly slots: Slots
+    readonly set: AccessSet
+    readonly args: Arguments
+    readonly fieldOf: (name: string) => Field | undefined
+  },
 ): Operand | 'never' | 'null' {
   const { slots, set, args, fieldOf } = from
   if (leaf.from === 'definition') {
     const standIn = value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as StandIn) : null
-    if (standIn && 'given' in standIn && args.given) return callerOperand(args.given.value, as, list, args.given, shape, from)
+    if (standIn && 'given' in standIn && args.given)
+      return callerOperand(args.given.value, as, list, args.given, shape, from)
     if (standIn && 'param' in standIn && args.params) {
       const given = args.params.get(standIn.param)
       const text = given === undefined ? undefined : as.type.parse(given)
-      if (text === undefined) throw new ApiError('invalid_value', `${JSON.stringify(given)} is not accepted here: ${as.type.accepts}.`, { source: leaf.source })
+      if (text === undefined)
+        throw new ApiError('invalid_value', `${JSON.stringify(given)} is not accepted here: ${as.type.accepts}.`, {
+          source: leaf.source,
+        })
       return { kind: 'slot', slot: slots.add(list ? [text] : shape === 'plain' ? text : toPattern(text, shape)), list }
     }
     return definitionOperand(value, as, list, shape, fieldOf)
@@ -115,14 +154,18 @@ function callerOperand(
   if (Array.isArray(value) || list) {
     const items = listItems(value as Scalar | readonly Scalar[], leaf, set)
     if (items.length === 0 && !as.isArray) return 'never'
-    return { kind: 'slot', slot: slots.add(items.map((one) => parseValue(one, as, leaf.source))), list: true }
+    return { kind: 'slot', slot: slots.add(items.map(one => parseValue(one, as, leaf.source))), list: true }
   }
   const text = parseValue(leaf.bare ? '' : (value as Scalar), as, leaf.source)
   // Two values only, so they are part of the shape: the planner can then use a partial index.
   if (as.type.name === 'bool') return { kind: 'constant', value: text }
   if (shape === 'plain') return { kind: 'slot', slot: slots.add(text), list: false }
   const maxBytes = set.api.limits.searchBytes
-  if (Buffer.byteLength(text) > maxBytes) throw new ApiError('limit_exceeded', `A text to search for has at most ${maxBytes} bytes.`, { source: leaf.source, meta: { limit: 'searchBytes', max: maxBytes } })
+  if (Buffer.byteLength(text) > maxBytes)
+    throw new ApiError('limit_exceeded', `A text to search for has at most ${maxBytes} bytes.`, {
+      source: leaf.source,
+      meta: { limit: 'searchBytes', max: maxBytes },
+    })
   return { kind: 'slot', slot: slots.add(toPattern(text, shape)), list: false }
 }
 
@@ -131,10 +174,14 @@ function listItems(value: Scalar | readonly Scalar[], leaf: Leaf, set: AccessSet
   if (Array.isArray(value)) return value
   if (leaf.from === 'body' || typeof value !== 'string') return [value as Scalar]
   const inner = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
-  const items = inner.split(',').map((one) => one.trim())
+  const items = inner.split(',').map(one => one.trim())
   if (items.includes('')) throw new ApiError('invalid_value', 'An item of the list is empty.', { source: leaf.source })
   const max = set.api.limits.listItems
-  if (items.length > max) throw new ApiError('limit_exceeded', `A list has at most ${max} items.`, { source: leaf.source, meta: { limit: 'listItems', max } })
+  if (items.length > max)
+    throw new ApiError('limit_exceeded', `A list has at most ${max} items.`, {
+      source: leaf.source,
+      meta: { limit: 'listItems', max },
+    })
   return items
 }
 
@@ -143,11 +190,15 @@ function parseValue(value: Scalar, as: FieldValue, source: Source): string {
   if (text !== undefined) return text
   const several = typeof value === 'string' && value.includes(',') ? ' For several values use the operator [in].' : ''
   const none = value === 'null' ? ' For no value use [null]=true.' : ''
-  throw new ApiError('invalid_value', `${JSON.stringify(value)} is not accepted here: ${as.type.accepts}.${several}${none}`, { source })
+  throw new ApiError(
+    'invalid_value',
+    `${JSON.stringify(value)} is not accepted here: ${as.type.accepts}.${several}${none}`,
+    { source },
+  )
 }
 
 export function allowScopes(entries: readonly ScopeEntry[], access: Access, set: AccessSet, slots: Slots): Condition {
-  return allOf(entries.filter((entry) => entry.args !== false).map((entry) => allowScope(entry, access, set, slots)))
+  return allOf(entries.filter(entry => entry.args !== false).map(entry => allowScope(entry, access, set, slots)))
 }
 
 function allowScope(entry: ScopeEntry, access: Access, set: AccessSet, slots: Slots): Condition {
@@ -159,32 +210,55 @@ function allowScope(entry: ScopeEntry, access: Access, set: AccessSet, slots: Sl
   if (!scope.publishes) return readFilter(scope.tree, access.resource, callerReader(set, slots, { params }))
   const policy = policyReader(set.api.resources)
   const operand: FilterReader['operand'] = (value, as, list, leaf, shape, resource) =>
-    callerOperand(value, as, list, leaf, shape, { slots, set, args: { params }, fieldOf: (name) => findField(resource, name) })
+    callerOperand(value, as, list, leaf, shape, {
+      slots,
+      set,
+      args: { params },
+      fieldOf: name => findField(resource, name),
+    })
   return { kind: 'published', of: readFilter(scope.tree, access.resource, { ...policy, operand }) }
 }
 
 function isScopeUsable(scope: Scope, access: Access, set: AccessSet): boolean {
-  return scope.publishes || isUsable(() => readFilter(scope.tree, access.resource, dryReader(callerReader(set, newSlots(), { params: new Map() }))))
+  return (
+    scope.publishes ||
+    isUsable(() =>
+      readFilter(scope.tree, access.resource, dryReader(callerReader(set, newSlots(), { params: new Map() }))),
+    )
+  )
 }
 
 export function scopeNames(access: Access, set: AccessSet): readonly string[] {
-  return [...access.resource.scopes.values()].filter((scope) => isScopeUsable(scope, access, set)).map((scope) => scope.name)
+  return [...access.resource.scopes.values()]
+    .filter(scope => isScopeUsable(scope, access, set))
+    .map(scope => scope.name)
 }
 
 function readArguments(entry: ScopeEntry, scope: Scope): ReadonlyMap<string, string> {
   const names = [...scope.params.keys()]
   const { args } = entry
-  const given = typeof args === 'boolean' ? [] : Array.isArray(args) ? args.map((value, i) => [names[i] ?? String(i), value] as const) : Object.entries(args)
-  const expected = names.length === 0 ? 'no arguments' : `${names.length} argument${names.length > 1 ? 's' : ''}: ${names.join(', ')}`
+  const given =
+    typeof args === 'boolean'
+      ? []
+      : Array.isArray(args)
+        ? args.map((value, i) => [names[i] ?? String(i), value] as const)
+        : Object.entries(args)
+  const expected =
+    names.length === 0 ? 'no arguments' : `${names.length} argument${names.length > 1 ? 's' : ''}: ${names.join(', ')}`
   const params = new Map<string, string>()
   for (const [name, value] of given) {
     const type = scope.params.get(name)
-    if (!type) throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })
+    if (!type)
+      throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })
     const text = value === null ? undefined : type.parse(fullDate(value, type.name))
-    if (text === undefined) throw new ApiError('invalid_value', `${JSON.stringify(value)} is not accepted for "${name}": ${type.accepts}.`, { source: entry.source })
+    if (text === undefined)
+      throw new ApiError('invalid_value', `${JSON.stringify(value)} is not accepted for "${name}": ${type.accepts}.`, {
+        source: entry.source,
+      })
     params.set(name, text)
   }
-  if (params.size !== names.length) throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })
+  if (params.size !== names.length)
+    throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })
   return params
 }
 

@@ -1,11 +1,10 @@
 // Turns what the caller asks into what it may ask: the only way from a query to a plan.
 import { ApiError } from '../errors/api-error.ts'
 import { allOf, always } from '../expressions/condition.ts'
-import type { Principal } from './principal.ts'
 import type { Query } from '../request/query.ts'
 import type { ReadTarget } from '../request/read-target.ts'
-import { isToMany } from '../schema/field-value.ts'
 import type { RelationshipField } from '../schema/field.ts'
+import { isToMany } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import type { Access, AccessSet } from './access.ts'
 import { allowAggregates, allowGroup } from './allow-aggregate.ts'
@@ -15,8 +14,9 @@ import { allowPage } from './allow-page.ts'
 import { allowSort } from './allow-sort.ts'
 import type { Cursors } from './cursors.ts'
 import { permittedField } from './names.ts'
-import { isReachable } from './roles-held.ts'
 import type { KeyMatch, Parent, PermittedRead, Selection, SortKey } from './permitted.ts'
+import type { Principal } from './principal.ts'
+import { isReachable } from './roles-held.ts'
 
 export interface AllowOptions {
   readonly principal: Principal
@@ -40,7 +40,21 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   if (single) {
     refuseListParameters(query)
     checkIncludedRows(selection, 1, set)
-    return { set, access, kind, selection, filter: always, sort: [], page: null, total: null, aggregates: [], group: [], match, parent, values: slots.values }
+    return {
+      set,
+      access,
+      kind,
+      selection,
+      filter: always,
+      sort: [],
+      page: null,
+      total: null,
+      aggregates: [],
+      group: [],
+      match,
+      parent,
+      values: slots.values,
+    }
   }
   const filter = allOf([allowFilters(query.filters, access, set, slots), allowScopes(query.scopes, access, set, slots)])
   const aggregates = allowAggregates(query.aggregate, access, set)
@@ -48,14 +62,34 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   const sort = allowSort(query.sort, access, set)
   const list = cursorList(access, sort, set, options)
   const page = allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) =>
-    options.cursors.open(list, cursor, query.page.sources[which] ?? { parameter: `page[${which}]` }))
+    options.cursors.open(list, cursor, query.page.sources[which] ?? { parameter: `page[${which}]` }),
+  )
   checkIncludedRows(selection, page.size, set)
-  return { set, access, kind, selection, filter, sort, page, total: query.page.total ?? null, aggregates, group, match, parent, values: slots.values }
+  return {
+    set,
+    access,
+    kind,
+    selection,
+    filter,
+    sort,
+    page,
+    total: query.page.total ?? null,
+    aggregates,
+    group,
+    match,
+    parent,
+    values: slots.values,
+  }
 }
 
 /** What a cursor of this list is bound to. */
-export function cursorList(access: Access, sort: readonly SortKey[], set: AccessSet, { principal, version }: AllowOptions): string {
-  const keys = sort.map((key) => `${key.descending ? '-' : ''}${[...key.path, key.field].map((one) => one.name).join('.')}`)
+export function cursorList(
+  access: Access,
+  sort: readonly SortKey[],
+  set: AccessSet,
+  { principal, version }: AllowOptions,
+): string {
+  const keys = sort.map(key => `${key.descending ? '-' : ''}${[...key.path, key.field].map(one => one.name).join('.')}`)
   return JSON.stringify([access.resource.name, version, keys, set.roles.id, principal.id])
 }
 
@@ -65,7 +99,9 @@ export function accessTo(resource: Resource, set: AccessSet): Access {
   if (access) return access
   if (!isReachable(set.api, resource)) throw notFound()
   if (!set.roles.authenticated) {
-    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', { headers: { 'www-authenticate': 'Bearer' } })
+    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
+      headers: { 'www-authenticate': 'Bearer' },
+    })
   }
   throw new ApiError('forbidden', 'None of your roles reaches this resource.')
 }
@@ -75,17 +111,24 @@ export const notFound = (): ApiError => new ApiError('not_found', 'There is noth
 function allowParent(given: NonNullable<ReadTarget['parent']>, set: AccessSet, slots: Slots): Parent {
   const access = accessTo(given.resource, set)
   const field = permittedField(set, access, given.relationship)
-  if (!field || (field.kind !== 'toOne' && field.kind !== 'toMany' && field.kind !== 'manyToMany') || !set.target(field)) throw notFound()
+  if (
+    !field ||
+    (field.kind !== 'toOne' && field.kind !== 'toMany' && field.kind !== 'manyToMany') ||
+    !set.target(field)
+  )
+    throw notFound()
   return { access, match: matchKey(given.id, access, set, slots), relationship: field as RelationshipField }
 }
 
 /** An id that is no value of the key's type is tried as the natural key; one that is neither is not found. */
 function matchKey(id: string, access: Access, set: AccessSet, slots: Slots): KeyMatch {
   const { resource } = access
-  const parts = resource.key.length === 1 ? [id] : id.split(',').map((part) => part.replaceAll('~1', ',').replaceAll('~0', '~'))
+  const parts =
+    resource.key.length === 1 ? [id] : id.split(',').map(part => part.replaceAll('~1', ',').replaceAll('~0', '~'))
   const texts = parts.map((part, i) => resource.key[i]?.type.parse(part))
-  const whole = resource.key.length > 0 && parts.length === resource.key.length && texts.every((text) => text !== undefined)
-  const key = whole ? texts.map((text) => slots.add(text as string)) : null
+  const whole =
+    resource.key.length > 0 && parts.length === resource.key.length && texts.every(text => text !== undefined)
+  const key = whole ? texts.map(text => slots.add(text as string)) : null
   const field = resource.naturalKey && permittedField(set, access, resource.naturalKey.name)
   const text = field && resource.naturalKey?.column.type.parse(id)
   const natural = field && text !== undefined ? { field, slot: slots.add(text as string) } : null
@@ -95,8 +138,15 @@ function matchKey(id: string, access: Access, set: AccessSet, slots: Slots): Key
 
 /** An item takes `fields` and `include`, and nothing of a list. */
 function refuseListParameters(query: Query): void {
-  const source = query.sort[0]?.source ?? query.aggregate[0]?.source ?? query.group[0]?.source ?? query.scopes[0]?.source ?? Object.values(query.page.sources)[0] ?? query.filters[0]?.tree.source
-  if (source) throw new ApiError('unknown_parameter', 'A single record takes the parameters fields and include only.', { source })
+  const source =
+    query.sort[0]?.source ??
+    query.aggregate[0]?.source ??
+    query.group[0]?.source ??
+    query.scopes[0]?.source ??
+    Object.values(query.page.sources)[0] ??
+    query.filters[0]?.tree.source
+  if (source)
+    throw new ApiError('unknown_parameter', 'A single record takes the parameters fields and include only.', { source })
 }
 
 function checkIncludedRows(selection: Selection, rows: number, set: AccessSet): void {
@@ -105,9 +155,12 @@ function checkIncludedRows(selection: Selection, rows: number, set: AccessSet): 
     if (!include) continue
     const below = isToMany(include.relationship) ? rows * include.limit : rows
     if (below > max) {
-      throw new ApiError('limit_exceeded', `Including "${include.path}" could bring ${below} records; at most ${max}. Give a smaller page or include[${include.path}][limit].`, { source: { parameter: 'include' }, meta: { limit: 'includedRows', max } })
+      throw new ApiError(
+        'limit_exceeded',
+        `Including "${include.path}" could bring ${below} records; at most ${max}. Give a smaller page or include[${include.path}][limit].`,
+        { source: { parameter: 'include' }, meta: { limit: 'includedRows', max } },
+      )
     }
     checkIncludedRows(include.selection, below, set)
   }
 }
-

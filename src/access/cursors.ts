@@ -39,9 +39,18 @@ export function makeCursors(secret: string): Cursors {
       const sealed = bytes.subarray(0, macBytes)
       // A second spelling of the same bytes is refused too: a cursor is opaque.
       const whole = bytes.length > macBytes + listBytes && bytes.toString('base64url') === cursor
-      if (!whole || !timingSafeEqual(sealed, mac(payload))) throw new ApiError('invalid_cursor', 'The cursor is cut or was not made here. Use one from links.next or links.prev.', { source })
+      if (!whole || !timingSafeEqual(sealed, mac(payload)))
+        throw new ApiError(
+          'invalid_cursor',
+          'The cursor is cut or was not made here. Use one from links.next or links.prev.',
+          { source },
+        )
       if (!payload.subarray(0, listBytes).equals(digestOf(list))) {
-        throw new ApiError('cursor_mismatch', 'The cursor belongs to another sort, resource or caller. Start from the first page of this list.', { source })
+        throw new ApiError(
+          'cursor_mismatch',
+          'The cursor belongs to another sort, resource or caller. Start from the first page of this list.',
+          { source },
+        )
       }
       return JSON.parse(payload.subarray(listBytes).toString()) as CursorValues
     },

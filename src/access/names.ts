@@ -10,13 +10,16 @@ import { type Access, type AccessSet, isPermitted } from './access.ts'
  * `permitted`: this caller may name it. `declared`: some role reads it, this caller does not. Else unknown.
  * Only `fields` and `include` tell the second from the third, for names are no values.
  */
-export type NameStatus = { readonly status: 'permitted'; readonly field: Field } | { readonly status: 'declared' } | { readonly status: 'unknown' }
+export type NameStatus =
+  | { readonly status: 'permitted'; readonly field: Field }
+  | { readonly status: 'declared' }
+  | { readonly status: 'unknown' }
 
 export function lookUp(set: AccessSet, access: Access, name: string): NameStatus {
   const field = findField(access.resource, name)
   if (!field) return { status: 'unknown' }
   if (isPermitted(set, access, field)) return { status: 'permitted', field }
-  const declared = [...access.resource.roles.values()].some((role) => role.reads.has(field.name))
+  const declared = [...access.resource.roles.values()].some(role => role.reads.has(field.name))
   return { status: declared ? 'declared' : 'unknown' }
 }
 
@@ -27,11 +30,18 @@ export function permittedField(set: AccessSet, access: Access, name: string): Fi
 }
 
 export function permittedNames(set: AccessSet, access: Access): readonly string[] {
-  return [...access.resource.fields.values()].filter((field) => isPermitted(set, access, field)).map((field) => field.name)
+  return [...access.resource.fields.values()].filter(field => isPermitted(set, access, field)).map(field => field.name)
 }
 
 /** The one answer to a name that the caller may not use, whether it exists or not. */
-export function unknownField(set: AccessSet, access: Access, name: string, place: string, source: Source, names: Iterable<string> = permittedNames(set, access)): ApiError {
+export function unknownField(
+  set: AccessSet,
+  access: Access,
+  name: string,
+  place: string,
+  source: Source,
+  names: Iterable<string> = permittedNames(set, access),
+): ApiError {
   return new ApiError('unknown_field', `Unknown field "${name}" in ${place}.${hint(name, names)}`, { source })
 }
 

@@ -73,7 +73,12 @@ export interface SortKey {
 }
 
 export type Page =
-  | { readonly kind: 'keyset'; readonly size: number; readonly after: CursorSlots | null; readonly before: CursorSlots | null }
+  | {
+      readonly kind: 'keyset'
+      readonly size: number
+      readonly after: CursorSlots | null
+      readonly before: CursorSlots | null
+    }
   /** `skip`: a slot, or null where nothing is skipped. */
   | { readonly kind: 'offset'; readonly size: number; readonly skip: number | null; readonly number: number }
 

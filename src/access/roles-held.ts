@@ -1,7 +1,8 @@
 // Says which roles a principal holds, before any record is looked at.
-import type { Principal } from './principal.ts'
+
 import type { Api, Resource, Role } from '../schema/model.ts'
 import type { RoleHolder } from '../schema/resource-definition.ts'
+import type { Principal } from './principal.ts'
 
 /** A set of roles; principals with the same set share compiled access and plans. */
 export interface RoleSet {
@@ -26,7 +27,7 @@ function holds(holder: RoleHolder, principal: Principal): boolean {
   return Object.entries(holder).every(([claim, wanted]) => {
     const claimed = principal.claims.get(claim)
     const values: readonly unknown[] = Array.isArray(claimed) ? claimed : [claimed]
-    return (Array.isArray(wanted) ? wanted : [wanted]).some((one) => values.includes(one))
+    return (Array.isArray(wanted) ? wanted : [wanted]).some(one => values.includes(one))
   })
 }
 
@@ -38,5 +39,7 @@ export function holdsRole(api: Api, role: Role, set: RoleSet): boolean {
 
 /** Whether anybody at all can hold a role on the resource, and whether anybody else could. */
 export function isReachable(api: Api, resource: Resource): boolean {
-  return [...resource.roles.values()].some((role) => role.reads.size > 0 && (api.holders.has(role.name) || role.dependsOnRecord))
+  return [...resource.roles.values()].some(
+    role => role.reads.size > 0 && (api.holders.has(role.name) || role.dependsOnRecord),
+  )
 }

@@ -1,6 +1,7 @@
 // A filter after its names were looked up: what the planner turns into SQL.
-import type { Field, RelationshipField } from '../schema/field.ts'
+
 import type { OperatorName } from '../operators/index.ts'
+import type { Field, RelationshipField } from '../schema/field.ts'
 
 /** Where an operand's value comes from. */
 export type Operand =
@@ -46,14 +47,14 @@ export const never: Condition = { kind: 'always', holds: false }
 
 /** All of them, with what needs no saying left out. */
 export function allOf(conditions: readonly Condition[]): Condition {
-  const rest = conditions.filter((one) => !(one.kind === 'always' && one.holds))
-  if (rest.some((one) => one.kind === 'always')) return never
+  const rest = conditions.filter(one => !(one.kind === 'always' && one.holds))
+  if (rest.some(one => one.kind === 'always')) return never
   return rest.length === 0 ? always : rest.length === 1 ? (rest[0] as Condition) : { kind: 'and', of: rest }
 }
 
 /** Any of them; none at all is never. */
 export function anyOf(conditions: readonly Condition[]): Condition {
-  const rest = conditions.filter((one) => !(one.kind === 'always' && !one.holds))
-  if (rest.some((one) => one.kind === 'always')) return always
+  const rest = conditions.filter(one => !(one.kind === 'always' && !one.holds))
+  if (rest.some(one => one.kind === 'always')) return always
   return rest.length === 0 ? never : rest.length === 1 ? (rest[0] as Condition) : { kind: 'or', of: rest }
 }

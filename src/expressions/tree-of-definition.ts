@@ -14,10 +14,17 @@ export function treeOfDefinition(definition: unknown, where: string): Tree {
     return { source, leaves: [leaf], children: new Map() }
   }
   if (Array.isArray(definition)) {
-    return { source, leaves: [], children: new Map(definition.map((one, i) => [String(i), treeOfDefinition(one, `${where}.${i}`)])) }
+    return {
+      source,
+      leaves: [],
+      children: new Map(definition.map((one, i) => [String(i), treeOfDefinition(one, `${where}.${i}`)])),
+    }
   }
-  if (typeof definition !== 'object' || definition === null) throw new TypeError(`${where}: ${String(definition)} is not a filter`)
-  const children = Object.entries(definition).map(([key, value]) => [key, treeOfDefinition(value, `${where}.${key}`)] as const)
+  if (typeof definition !== 'object' || definition === null)
+    throw new TypeError(`${where}: ${String(definition)} is not a filter`)
+  const children = Object.entries(definition).map(
+    ([key, value]) => [key, treeOfDefinition(value, `${where}.${key}`)] as const,
+  )
   return { source, leaves: [], children: new Map(children) }
 }
 
@@ -25,7 +32,11 @@ function isOperand(value: unknown): value is Operandish | Date {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value) || value instanceof Date) return true
   if (typeof value !== 'object' || Array.isArray(value)) return false
   const keys = Object.keys(value)
-  return keys.length === 1 && ['principal', 'field', 'param', 'now', 'given'].includes(keys[0] as string) && isStandInValue(keys[0] as string, value)
+  return (
+    keys.length === 1 &&
+    ['principal', 'field', 'param', 'now', 'given'].includes(keys[0] as string) &&
+    isStandInValue(keys[0] as string, value)
+  )
 }
 
 // A column may be called `field` or `now` too: then its value is no plain word.

@@ -4,7 +4,12 @@ import type { Source } from '../errors/api-error.ts'
 export type Scalar = string | number | boolean | null
 
 /** In definitions only: a value that is known later. */
-export type StandIn = { readonly principal: string } | { readonly field: string } | { readonly param: string } | { readonly now: true } | { readonly given: true }
+export type StandIn =
+  | { readonly principal: string }
+  | { readonly field: string }
+  | { readonly param: string }
+  | { readonly now: true }
+  | { readonly given: true }
 export type Operandish = Scalar | StandIn
 
 /** A value at the end of a path. In a URL every scalar is text, but for `true` where the key had no `=`. */

@@ -7,7 +7,7 @@ export type EncodeRecord = (row: Row) => string
 /** The key comes first and is always shown, so that every other member can bring its comma along. */
 export function compileRecord(layout: Layout): EncodeRecord {
   const members = layout.outputs.map(compileMember)
-  return (row) => {
+  return row => {
     let text = '{'
     for (const { guard, encode, prefix } of members) {
       if (guard >= 0 && row[guard] !== 't') continue
@@ -30,23 +30,29 @@ function compileMember(output: Output): Member {
   if (output.kind === 'value') {
     const { index } = output
     const { toJson } = output.type
-    return { ...base, encode: (row) => { const text = row[index]; return text === null || text === undefined ? 'null' : toJson(text) } }
+    return {
+      ...base,
+      encode: row => {
+        const text = row[index]
+        return text === null || text === undefined ? 'null' : toJson(text)
+      },
+    }
   }
   if (output.kind === 'json') {
     const { index } = output
-    return { ...base, encode: (row) => row[index] ?? 'null' }
+    return { ...base, encode: row => row[index] ?? 'null' }
   }
   const object = compileParts(output.parts)
   if (output.kind === 'key') {
-    const indexes = output.parts.map((part) => part.index)
-    return { ...base, encode: (row) => (indexes.some((index) => row[index] === null) ? 'null' : object(row)) }
+    const indexes = output.parts.map(part => part.index)
+    return { ...base, encode: row => (indexes.some(index => row[index] === null) ? 'null' : object(row)) }
   }
-  return { ...base, encode: (row) => `${marks.code}${output.code}:${object(row)}${marks.end}` }
+  return { ...base, encode: row => `${marks.code}${output.code}:${object(row)}${marks.end}` }
 }
 
 function compileParts(parts: readonly NamedColumn[]): (row: Row) => string {
   const named = parts.map((part, i) => ({ ...part, prefix: `${i === 0 ? '' : ','}${JSON.stringify(part.name)}:` }))
-  return (row) => {
+  return row => {
     let text = '{'
     for (const { prefix, index, type } of named) {
       const value = row[index]

@@ -5,5 +5,7 @@ import { ApiError } from '../errors/api-error.ts'
 export function checkLoopbackHost(host: string | undefined): void {
   const name = (host ?? '').replace(/:\d+$/, '').toLowerCase()
   if (name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name)) return
-  throw new ApiError('host_not_allowed', 'An open server answers on a loopback name only, such as localhost.', { source: { header: 'Host' } })
+  throw new ApiError('host_not_allowed', 'An open server answers on a loopback name only, such as localhost.', {
+    source: { header: 'Host' },
+  })
 }

@@ -4,9 +4,11 @@ import { ApiError } from '../errors/api-error.ts'
 import type { HttpRequest, HttpResponse } from '../request/http-request.ts'
 
 /** @param answer the street; never throws */
-export function nodeHandler(answer: (request: HttpRequest) => Promise<HttpResponse>): (request: IncomingMessage, response: ServerResponse) => void {
+export function nodeHandler(
+  answer: (request: HttpRequest) => Promise<HttpResponse>,
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    void answer(toHttpRequest(request, response)).then((made) => send(request, response, made))
+    void answer(toHttpRequest(request, response)).then(made => send(request, response, made))
   }
 }
 
@@ -15,7 +17,7 @@ function toHttpRequest(request: IncomingMessage, response: ServerResponse): Http
     method: request.method ?? 'GET',
     target: request.url ?? '/',
     headers: request.headers,
-    body: (maxBytes) => readBody(request, maxBytes),
+    body: maxBytes => readBody(request, maxBytes),
     onGone(callback) {
       const gone = () => {
         if (!response.writableFinished) callback()
@@ -27,7 +29,11 @@ function toHttpRequest(request: IncomingMessage, response: ServerResponse): Http
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = () => new ApiError('payload_too_large', `A body has at most ${maxBytes} bytes.`, { meta: { limit: 'bodyBytes', max: maxBytes }, headers: { connection: 'close' } })
+  const tooLarge = () =>
+    new ApiError('payload_too_large', `A body has at most ${maxBytes} bytes.`, {
+      meta: { limit: 'bodyBytes', max: maxBytes },
+      headers: { connection: 'close' },
+    })
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
   const chunks: Buffer[] = []
   let bytes = 0

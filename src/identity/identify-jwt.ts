@@ -40,14 +40,20 @@ export function identifyByJwt(options: JwtOptions, now: () => number = Date.now)
     try {
       const { payload } = await jwtVerify(token, key, { ...verifyOptions, currentDate: new Date(now()) })
       const principal = toPrincipal(payload)
-      known.set(token, { principal, expiresAtMs: payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000 })
+      known.set(token, {
+        principal,
+        expiresAtMs: payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000,
+      })
       return principal
     } catch (error) {
       if (error instanceof ApiError) throw error
-      throw invalidToken(error instanceof errors.JWTExpired ? 'The token has expired.' : 'The token is not valid here.', error)
+      throw invalidToken(
+        error instanceof errors.JWTExpired ? 'The token has expired.' : 'The token is not valid here.',
+        error,
+      )
     }
   }
-  return (authorization) => {
+  return authorization => {
     if (authorization === undefined) return anonymous
     const match = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)
     const token = match?.[1]
@@ -67,16 +73,22 @@ function toKey(text: string, algorithm: JwtOptions['algorithm']): KeyObject {
 function toPrincipal(claims: Readonly<Record<string, unknown>>): Principal {
   for (const value of Object.values(claims)) checkNumber(value)
   const id = claims.sub
-  if (typeof id !== 'string' && typeof id !== 'number') throw invalidToken('The token names nobody: it has no "sub".', undefined)
+  if (typeof id !== 'string' && typeof id !== 'number')
+    throw invalidToken('The token names nobody: it has no "sub".', undefined)
   return { id: String(id), claims: new Map(Object.entries(claims)) }
 }
 
 /** JSON.parse reads 9007199254740993 as …992, which is somebody else. */
 function checkNumber(value: unknown): void {
-  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) throw invalidToken('A number in the token is too large to be exact; write it as text.', undefined)
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    throw invalidToken('A number in the token is too large to be exact; write it as text.', undefined)
   if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) checkNumber(inner)
 }
 
 function invalidToken(detail: string, cause: unknown): ApiError {
-  return new ApiError('invalid_token', detail, { source: { header: 'Authorization' }, headers: { 'www-authenticate': 'Bearer error="invalid_token"' }, cause })
+  return new ApiError('invalid_token', detail, {
+    source: { header: 'Authorization' },
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    cause,
+  })
 }

@@ -6,16 +6,20 @@ import type { Parameter } from './sql.ts'
 
 export type BoundValue = SlotValue | null
 
-export function bindParameters(parameters: readonly Parameter[], values: readonly SlotValue[], principal: Principal): BoundValue[] {
-  return parameters.map((one) => (one.kind === 'slot' ? (values[one.slot] ?? null) : bindClaim(one, principal)))
+export function bindParameters(
+  parameters: readonly Parameter[],
+  values: readonly SlotValue[],
+  principal: Principal,
+): BoundValue[] {
+  return parameters.map(one => (one.kind === 'slot' ? (values[one.slot] ?? null) : bindClaim(one, principal)))
 }
 
 /** A claim that is absent, null or no value of the column's type is null, and so is a list that holds such a one. */
 function bindClaim({ claim, type, list }: Extract<Parameter, { kind: 'claim' }>, principal: Principal): BoundValue {
   const value = claim === 'id' ? principal.id : principal.claims.get(claim)
   if (!list) return toText(value, type)
-  const items = (Array.isArray(value) ? value : [value]).map((one) => toText(one, type))
-  return items.every((one) => one !== null) ? items : null
+  const items = (Array.isArray(value) ? value : [value]).map(one => toText(one, type))
+  return items.every(one => one !== null) ? items : null
 }
 
 function toText(value: unknown, type: ColumnType): string | null {

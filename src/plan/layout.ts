@@ -5,15 +5,31 @@ import type { ColumnType } from '../types/column-type.ts'
 
 /** A member of the record; `guard` is the column that says whether it is shown, or -1 where it always is. */
 export type Output =
-  | { readonly kind: 'value'; readonly name: string; readonly guard: number; readonly index: number; readonly type: ColumnType }
+  | {
+      readonly kind: 'value'
+      readonly name: string
+      readonly guard: number
+      readonly index: number
+      readonly type: ColumnType
+    }
   /** A foreign key: an object of the key's columns, or null. */
   | { readonly kind: 'key'; readonly name: string; readonly guard: number; readonly parts: readonly NamedColumn[] }
   /** JSON text made by the database, copied through. */
   | { readonly kind: 'json'; readonly name: string; readonly guard: number; readonly index: number }
   /** Made in TypeScript of some columns, for all records of the page at once. */
-  | { readonly kind: 'code'; readonly name: string; readonly guard: number; readonly parts: readonly NamedColumn[]; readonly code: number }
+  | {
+      readonly kind: 'code'
+      readonly name: string
+      readonly guard: number
+      readonly parts: readonly NamedColumn[]
+      readonly code: number
+    }
 
-export interface NamedColumn { readonly name: string; readonly index: number; readonly type: ColumnType }
+export interface NamedColumn {
+  readonly name: string
+  readonly index: number
+  readonly type: ColumnType
+}
 
 /** Something made in TypeScript: a computed field, or the links of a record. */
 export interface CodeSource {

@@ -1,11 +1,11 @@
 // Prints totals, aggregates and groups over all records that match, whatever the page.
 import type { PermittedRead } from '../access/permitted.ts'
-import { fieldValue } from '../schema/field-value.ts'
 import type { Field } from '../schema/field.ts'
+import { fieldValue } from '../schema/field-value.ts'
 import { type Layout, marks } from './layout.ts'
-import type { Printer, Row } from './printer.ts'
 import { printKey } from './print-object.ts'
-import { type Sql, and, sql, table } from './sql.ts'
+import type { Printer, Row } from './printer.ts'
+import { and, type Sql, sql, table } from './sql.ts'
 
 /** A total "at least" counts no further than this. */
 export const estimateLimit = 10_000
@@ -27,7 +27,11 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
   let total = -1
   if (read.total !== null) {
     const { from, where } = matching()
-    total = add(read.total === 'exact' ? sql`(select count(*) from ${from} where ${and(where)})` : sql`(select count(*) from (select from ${from} where ${and(where)} limit ${sql.lit(estimateLimit)}) as e)`)
+    total = add(
+      read.total === 'exact'
+        ? sql`(select count(*) from ${from} where ${and(where)})`
+        : sql`(select count(*) from (select from ${from} where ${and(where)} limit ${sql.lit(estimateLimit)}) as e)`,
+    )
   }
   const grouped = read.group.length > 0
   let aggregate = -1
@@ -38,10 +42,21 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
   } else if (grouped) {
     const { row, from, where } = matching()
     const max = read.set.api.limits.groups
-    const guards = read.group.map((field) => printer.fieldGuard(field, row))
-    const keys = read.group.map((field) => printer.value(field, row))
-    const key = printer.dialect.concat(read.group.flatMap((field, i) => [printer.dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(field.name)}:`), printGroupKey(field, keys[i] as Sql, printer)]))
-    const text = printer.dialect.concat([printer.dialect.text('{"group":{'), key, printer.dialect.text('},"aggregate":'), printColumns(read, row, printer), printer.dialect.text('}')])
+    const guards = read.group.map(field => printer.fieldGuard(field, row))
+    const keys = read.group.map(field => printer.value(field, row))
+    const key = printer.dialect.concat(
+      read.group.flatMap((field, i) => [
+        printer.dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(field.name)}:`),
+        printGroupKey(field, keys[i] as Sql, printer),
+      ]),
+    )
+    const text = printer.dialect.concat([
+      printer.dialect.text('{"group":{'),
+      key,
+      printer.dialect.text('},"aggregate":'),
+      printColumns(read, row, printer),
+      printer.dialect.text('}'),
+    ])
     const rows = sql`select ${text} as g from ${from} where ${and([...where, ...guards])} group by ${sql.join(keys)} order by ${sql.join(keys)} limit ${sql.lit(max + 1)}`
     const list = sql`(select ${printer.dialect.concat([printer.dialect.text('['), sql`string_agg(g.g, ',' order by g.n)`, printer.dialect.text(']'), sql`case when count(*) > ${sql.lit(max)} then ${printer.dialect.text(`${marks.cut};`)} end`])} from (select r.g, row_number() over () as n from (${rows}) as r) as g)`
     groups = add(list)
@@ -51,12 +66,18 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
 
 function printColumns(read: PermittedRead, row: Row, printer: Printer): Sql {
   const { dialect } = printer
-  const order = row.resource.key.length > 0 ? sql.join(row.resource.key.map((key) => sql`${sql.raw(row.alias)}.${sql.id(key.name)}`)) : null
+  const order =
+    row.resource.key.length > 0
+      ? sql.join(row.resource.key.map(key => sql`${sql.raw(row.alias)}.${sql.id(key.name)}`))
+      : null
   const columns = read.aggregates.flatMap(({ field, functions }, i) => {
     const value = printer.shown(field, row)
     const type = fieldValue(field)?.type
     if (!type) throw new Error(`${field.name} cannot be aggregated`)
-    const results = functions.flatMap((name, j) => [dialect.text(`${j === 0 ? '' : ','}"${name}":`), dialect.aggregate(name, value, type, order)])
+    const results = functions.flatMap((name, j) => [
+      dialect.text(`${j === 0 ? '' : ','}"${name}":`),
+      dialect.aggregate(name, value, type, order),
+    ])
     return [dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(field.name)}:{`), ...results, dialect.text('}')]
   })
   return dialect.concat([dialect.text('{'), ...columns, dialect.text('}')])

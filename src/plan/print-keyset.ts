@@ -2,7 +2,7 @@
 import type { CursorSlots } from '../access/permitted.ts'
 import type { Dialect } from './dialect.ts'
 import type { Order } from './print-object.ts'
-import { type Sql, and, no, or, sql } from './sql.ts'
+import { and, no, or, type Sql, sql } from './sql.ts'
 
 /**
  * Rows strictly after (or before) the row with these values. Where all keys run one way and none is null, a row comparison,
@@ -12,17 +12,24 @@ export function printKeyset(keys: Order['keys'], slots: CursorSlots, after: bool
   const bound = keys.map((key, i) => {
     const slot = slots[i]
     const greater = key.descending !== after
-    return { ...key, greater, bound: slot === null || slot === undefined ? null : dialect.cast({ kind: 'slot', slot }, key.sqlType) }
+    return {
+      ...key,
+      greater,
+      bound: slot === null || slot === undefined ? null : dialect.cast({ kind: 'slot', slot }, key.sqlType),
+    }
   })
   const first = bound[0]
   if (!first) return no
-  const oneWay = bound.every((key) => key.greater === first.greater && key.bound !== null)
+  const oneWay = bound.every(key => key.greater === first.greater && key.bound !== null)
   // Greater in a nullable key includes nulls, which a row comparison leaves out.
-  if (oneWay && (!first.greater || bound.every((key) => !key.nullable))) {
-    return sql`(${sql.join(bound.map((key) => key.value))}) ${sql.raw(first.greater ? '>' : '<')} (${sql.join(bound.map((key) => key.bound as Sql))})`
+  if (oneWay && (!first.greater || bound.every(key => !key.nullable))) {
+    return sql`(${sql.join(bound.map(key => key.value))}) ${sql.raw(first.greater ? '>' : '<')} (${sql.join(bound.map(key => key.bound as Sql))})`
   }
-  const alternatives = bound.map((key, i) => and([...bound.slice(0, i).map((one) => equals(one)), beyond(key)]))
-  const range = first.bound === null || first.nullable ? [] : [sql`${first.value} ${sql.raw(first.greater ? '>=' : '<=')} ${first.bound}`]
+  const alternatives = bound.map((key, i) => and([...bound.slice(0, i).map(one => equals(one)), beyond(key)]))
+  const range =
+    first.bound === null || first.nullable
+      ? []
+      : [sql`${first.value} ${sql.raw(first.greater ? '>=' : '<=')} ${first.bound}`]
   return and([...range, or(alternatives)])
 }
 

@@ -1,10 +1,10 @@
 // Prints records as JSON text made by the database: included ones, to any depth.
 import type { Include, Selected, Selection, SortKey } from '../access/permitted.ts'
-import { isToMany } from '../schema/field-value.ts'
 import type { Column, ComputedField } from '../schema/field.ts'
+import { isToMany } from '../schema/field-value.ts'
 import { type CodeSource, type Layout, marks } from './layout.ts'
 import type { Printer, Row } from './printer.ts'
-import { type Sql, and, sql, yes } from './sql.ts'
+import { and, type Sql, sql, yes } from './sql.ts'
 
 /** What is noted on the way, for the layout. */
 export interface Notes {
@@ -20,7 +20,8 @@ export function printInclude(include: Include, row: Row, printer: Printer, notes
   const filter = printer.condition(include.filter, target)
   const object = printObject(include.selection, target, printer, notes)
   const { dialect } = printer
-  if (!isToMany(relationship)) return sql`coalesce((select ${object} from ${from} where ${and([...where, filter])} limit 1), 'null')`
+  if (!isToMany(relationship))
+    return sql`coalesce((select ${object} from ${from} where ${and([...where, filter])} limit 1), 'null')`
   const { joins, order } = printOrder(include.sort, target, printer)
   const rows = sql`select ${object} as j from ${from}${joins} where ${and([...where, filter])} order by ${order} limit ${sql.lit(limit + 1)}`
   const numbered = sql`select r.j, row_number() over () as n from (${rows}) as r`
@@ -32,33 +33,60 @@ export function printInclude(include: Include, row: Row, printer: Printer, notes
 /** A record as JSON text. Members that are hidden on this row are absent. */
 export function printObject(selection: Selection, row: Row, printer: Printer, notes: Notes): Sql {
   const { dialect } = printer
-  const members = selection.fields.map((selected) => printMember(selected, row, printer, notes))
+  const members = selection.fields.map(selected => printMember(selected, row, printer, notes))
   const [first] = members
   if (!first) return dialect.text('{}')
   // The key comes first and is always there, so every other member can bring its comma along.
   if (first.guard === yes) {
-    const rest = members.slice(1).map(({ guard, text }) => (guard === yes ? dialect.concat([dialect.text(','), ...text]) : sql`case when ${guard} then ${dialect.concat([dialect.text(','), ...text])} end`))
+    const rest = members
+      .slice(1)
+      .map(({ guard, text }) =>
+        guard === yes
+          ? dialect.concat([dialect.text(','), ...text])
+          : sql`case when ${guard} then ${dialect.concat([dialect.text(','), ...text])} end`,
+      )
     return dialect.concat([dialect.text('{'), ...first.text, ...rest, dialect.text('}')])
   }
-  const all = members.map(({ guard, text }) => sql`case when ${guard} then ${dialect.concat([dialect.text(','), ...text])} end`)
+  const all = members.map(
+    ({ guard, text }) => sql`case when ${guard} then ${dialect.concat([dialect.text(','), ...text])} end`,
+  )
   return dialect.concat([dialect.text('{'), sql`substr(${dialect.concat(all)}, 2)`, dialect.text('}')])
 }
 
-function printMember(selected: Selected, row: Row, printer: Printer, notes: Notes): { readonly guard: Sql; readonly text: readonly Sql[] } {
+function printMember(
+  selected: Selected,
+  row: Row,
+  printer: Printer,
+  notes: Notes,
+): { readonly guard: Sql; readonly text: readonly Sql[] } {
   const { field, include } = selected
   const { dialect } = printer
   const guard = printer.guard(selected.guard, row)
   const name = dialect.text(`${JSON.stringify(field.name)}:`)
   if (include) return { guard, text: [name, printInclude(include, row, printer, notes)] }
-  if (field.kind === 'toOne') return { guard, text: [name, printKey(field.link.foreign, printer.shownKey(field, row), field.nullable || !field.inKey, printer)] }
+  if (field.kind === 'toOne')
+    return {
+      guard,
+      text: [name, printKey(field.link.foreign, printer.shownKey(field, row), field.nullable || !field.inKey, printer)],
+    }
   if (field.kind === 'links' || (field.kind === 'computed' && field.compute.by === 'code')) {
     const columns = codeColumns(field.kind === 'links' ? null : field, row)
     const code = noteCode(field.kind === 'links' ? null : field, row, notes)
-    const parts = columns.map(({ name: key, column: source }, i) => dialect.concat([dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`), dialect.json(printer.value({ kind: 'column', name: key, column: source, inKey: false, explicit: false, reads: [] }, row), source.type, source.nullable)]))
+    const parts = columns.map(({ name: key, column: source }, i) =>
+      dialect.concat([
+        dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`),
+        dialect.json(
+          printer.value({ kind: 'column', name: key, column: source, inKey: false, explicit: false, reads: [] }, row),
+          source.type,
+          source.nullable,
+        ),
+      ]),
+    )
     return { guard, text: [name, dialect.text(`${marks.code}${code}:{`), ...parts, dialect.text(`}${marks.end}`)] }
   }
   const value = printer.value(field, row)
-  if (field.kind === 'column') return { guard, text: [name, dialect.json(value, field.column.type, field.column.nullable)] }
+  if (field.kind === 'column')
+    return { guard, text: [name, dialect.json(value, field.column.type, field.column.nullable)] }
   if (field.kind === 'computed') return { guard, text: [name, dialect.json(value, field.type, field.nullable)] }
   throw new Error(`${field.name} is shown only when included`)
 }
@@ -66,23 +94,32 @@ function printMember(selected: Selected, row: Row, printer: Printer, notes: Note
 /** `{"id":18}`, or null where there is no record or none that the caller may see. */
 export function printKey(names: readonly Column[], values: readonly Sql[], nullable: boolean, printer: Printer): Sql {
   const { dialect } = printer
-  const parts = names.flatMap((column, i) => [dialect.text(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`), dialect.json(values[i] as Sql, column.type, false)])
+  const parts = names.flatMap((column, i) => [
+    dialect.text(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`),
+    dialect.json(values[i] as Sql, column.type, false),
+  ])
   const object = dialect.concat([...parts, dialect.text('}')])
-  const missing = sql.join(values.map((value) => sql`${value} is null`), sql` or `)
+  const missing = sql.join(
+    values.map(value => sql`${value} is null`),
+    sql` or `,
+  )
   return nullable ? sql`case when ${missing} then 'null' else ${object} end` : object
 }
 
 /** The columns that something made in TypeScript is made of. */
-export function codeColumns(field: ComputedField | null, row: Row): readonly { readonly name: string; readonly column: Column }[] {
-  if (!field) return row.resource.key.map((column) => ({ name: column.name, column }))
-  return field.reads.flatMap((name) => {
+export function codeColumns(
+  field: ComputedField | null,
+  row: Row,
+): readonly { readonly name: string; readonly column: Column }[] {
+  if (!field) return row.resource.key.map(column => ({ name: column.name, column }))
+  return field.reads.flatMap(name => {
     const source = row.resource.fields.get(name)
     return source?.kind === 'column' ? [{ name, column: source.column }] : []
   })
 }
 
 export function noteCode(field: ComputedField | null, row: Row, notes: Notes): number {
-  const found = notes.code.findIndex((one) => one.field === field && one.resource === row.resource)
+  const found = notes.code.findIndex(one => one.field === field && one.resource === row.resource)
   return found >= 0 ? found : notes.code.push({ kind: field ? 'values' : 'links', field, resource: row.resource }) - 1
 }
 
@@ -91,14 +128,19 @@ export interface Order {
   readonly joins: Sql
   readonly order: Sql
   /** The value of each key, hidden as null. */
-  readonly keys: readonly { readonly value: Sql; readonly sqlType: string; readonly nullable: boolean; readonly descending: boolean }[]
+  readonly keys: readonly {
+    readonly value: Sql
+    readonly sqlType: string
+    readonly nullable: boolean
+    readonly descending: boolean
+  }[]
 }
 
 /** The order by shown values; nulls are the greatest. `reversed` for the page before a cursor. */
 export function printOrder(sort: readonly SortKey[], row: Row, printer: Printer, reversed = false): Order {
   const joined = new Map<string, Row>()
   const joins: Sql[] = []
-  const keys = sort.map((key) => {
+  const keys = sort.map(key => {
     let at = row
     let path = ''
     for (const relationship of key.path) {
@@ -115,10 +157,18 @@ export function printOrder(sort: readonly SortKey[], row: Row, printer: Printer,
     return { ...printKeyValue(key, at, printer), descending: key.descending }
   })
   const terms = keys.map(({ value, descending }) => (descending !== reversed ? sql`${value} desc` : sql`${value} asc`))
-  return { joins: joins.length === 0 ? sql`` : sql.join(joins, sql``), order: terms.length === 0 ? sql`1` : sql.join(terms, sql`, `), keys }
+  return {
+    joins: joins.length === 0 ? sql`` : sql.join(joins, sql``),
+    order: terms.length === 0 ? sql`1` : sql.join(terms, sql`, `),
+    keys,
+  }
 }
 
-function printKeyValue(key: SortKey, row: Row, printer: Printer): { readonly value: Sql; readonly sqlType: string; readonly nullable: boolean } {
+function printKeyValue(
+  key: SortKey,
+  row: Row,
+  printer: Printer,
+): { readonly value: Sql; readonly sqlType: string; readonly nullable: boolean } {
   const { field } = key
   const column = field.kind === 'column' ? field.column : field.kind === 'toOne' ? (field.link.own[0] as Column) : null
   const guarded = printer.fieldGuard(field, row) !== yes
@@ -126,7 +176,10 @@ function printKeyValue(key: SortKey, row: Row, printer: Printer): { readonly val
   // Of a record that is not there a computed field is null, not false or 0.
   const missing = key.path.length > 0 && field.kind === 'computed' ? row.resource.key[0] : undefined
   const shown = printer.shown(field, row)
-  const value = missing ? sql`case when ${sql.raw(row.alias)}.${sql.id(missing.name)} is not null then ${shown} end` : shown
-  const nullable = guarded || key.path.length > 0 || (field.kind === 'toOne' ? !field.inKey : (column?.nullable ?? true))
+  const value = missing
+    ? sql`case when ${sql.raw(row.alias)}.${sql.id(missing.name)} is not null then ${shown} end`
+    : shown
+  const nullable =
+    guarded || key.path.length > 0 || (field.kind === 'toOne' ? !field.inKey : (column?.nullable ?? true))
   return { value, sqlType, nullable }
 }

@@ -2,13 +2,13 @@
 import type { Access, AccessSet, Guard } from '../access/access.ts'
 import type { Condition, LeafCondition, Operand } from '../expressions/condition.ts'
 import { readFilter } from '../expressions/read-filter.ts'
-import { fieldValue } from '../schema/field-value.ts'
 import type { Column, ComputedField, Field, RelationshipField, ToOneField } from '../schema/field.ts'
+import { fieldValue } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import { policyReader } from '../schema/policy-reader.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Dialect, OperandSql } from './dialect.ts'
-import { type Sql, and, column, no, or, sql, table, yes } from './sql.ts'
+import { and, column, no, or, type Sql, sql, table, yes } from './sql.ts'
 
 /** A record in a statement. Raw: a policy looks at it, so nothing is hidden; else it is the caller's view. */
 export interface Row {
@@ -64,7 +64,7 @@ export class Printer {
         return condition.holds === negated ? no : yes
       case 'and':
       case 'or': {
-        const parts = condition.of.map((one) => this.condition(one, row, negated))
+        const parts = condition.of.map(one => this.condition(one, row, negated))
         return (condition.kind === 'and') === negated ? or(parts) : and(parts)
       }
       case 'not':
@@ -72,7 +72,11 @@ export class Printer {
       case 'published':
         return this.condition(condition.of, raw(row), negated)
       case 'leaf':
-        return and([this.fieldGuard(condition.field, row), ...this.#operandGuards(condition, row, negated), this.#leaf(condition, row, negated)])
+        return and([
+          this.fieldGuard(condition.field, row),
+          ...this.#operandGuards(condition, row, negated),
+          this.#leaf(condition, row, negated),
+        ])
       case 'related': {
         const guard = this.fieldGuard(condition.relationship, row)
         return and([guard, this.#quantified(condition, row, negated)])
@@ -84,7 +88,8 @@ export class Printer {
     const { field } = leaf
     if (field.kind === 'computed' && field.compute.by !== 'sql' && field.compute.by !== 'code') {
       const constant = leaf.operator === 'eq' && leaf.operand?.kind === 'constant' ? leaf.operand.value : undefined
-      if (field.compute.by === 'where' && (constant === 'true' || constant === 'false')) return this.#computedWhere(field, row, (constant === 'false') !== negated)
+      if (field.compute.by === 'where' && (constant === 'true' || constant === 'false'))
+        return this.#computedWhere(field, row, (constant === 'false') !== negated)
     }
     const positive = this.#compareLeaf(leaf, row)
     return negated ? sql`(${positive}) is not true` : positive
@@ -93,17 +98,29 @@ export class Printer {
   #compareLeaf(leaf: LeafCondition, row: Row): Sql {
     const { field, operator } = leaf
     if (field.kind === 'toOne') {
-      const missing = or(field.link.own.map((one) => sql`${column(row.alias, one.name)} is null`))
+      const missing = or(field.link.own.map(one => sql`${column(row.alias, one.name)} is null`))
       const value = fieldValue(field)
       const hidden = this.#keyIsGuarded(field, row)
       if (operator === 'null') return hidden ? sql`(${this.#targetVisible(field, row)}) is not true` : missing
       if (!value) throw new Error(`${field.name} has no single column to compare`)
-      const compared = this.dialect.compare(operator, column(row.alias, (field.link.own[0] as Column).name), value, this.#operand(leaf.operand, value, row), leaf.ignoreCase)
+      const compared = this.dialect.compare(
+        operator,
+        column(row.alias, (field.link.own[0] as Column).name),
+        value,
+        this.#operand(leaf.operand, value, row),
+        leaf.ignoreCase,
+      )
       return hidden ? and([compared, this.#targetVisible(field, row)]) : compared
     }
     const value = fieldValue(field)
     if (!value) throw new Error(`${field.name} is no value`)
-    return this.dialect.compare(operator, this.value(field, row), value, this.#operand(leaf.operand, value, row), leaf.ignoreCase)
+    return this.dialect.compare(
+      operator,
+      this.value(field, row),
+      value,
+      this.#operand(leaf.operand, value, row),
+      leaf.ignoreCase,
+    )
   }
 
   /** A claim that is absent makes its leaf unknown, and its complement too; so does another field that is hidden. */
@@ -113,7 +130,11 @@ export class Printer {
     if (operand?.kind !== 'claim' || !negated) return []
     const value = fieldValue(leaf.field)
     const bound = value && this.#operand(operand, value, row)
-    return bound?.kind === 'parameter' ? [sql`${this.dialect.cast(bound.parameter, operand.list ? (value?.sqlListType ?? 'text[]') : (value?.sqlType ?? 'text'))} is not null`] : []
+    return bound?.kind === 'parameter'
+      ? [
+          sql`${this.dialect.cast(bound.parameter, operand.list ? (value?.sqlListType ?? 'text[]') : (value?.sqlType ?? 'text'))} is not null`,
+        ]
+      : []
   }
 
   #operand(operand: Operand | null, value: { readonly type: ColumnType }, row: Row): OperandSql | null {
@@ -122,7 +143,10 @@ export class Printer {
       case 'slot':
         return { kind: 'parameter', parameter: { kind: 'slot', slot: operand.slot } }
       case 'claim':
-        return { kind: 'parameter', parameter: { kind: 'claim', claim: operand.claim, type: value.type, list: operand.list } }
+        return {
+          kind: 'parameter',
+          parameter: { kind: 'claim', claim: operand.claim, type: value.type, list: operand.list },
+        }
       case 'constant':
         return { kind: 'constant', value: operand.value }
       case 'now':
@@ -156,12 +180,22 @@ export class Printer {
     if (relationship.kind === 'manyToMany') {
       const { through } = relationship
       const joined = this.newAlias()
-      const near = through.near.own.map((own, i) => sql`${column(joined, (through.near.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`)
-      const far = through.far.own.map((own, i) => sql`${column(alias, (through.far.foreign[i] as Column).name)} = ${column(joined, own.name)}`)
+      const near = through.near.own.map(
+        (own, i) => sql`${column(joined, (through.near.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`,
+      )
+      const far = through.far.own.map(
+        (own, i) => sql`${column(alias, (through.far.foreign[i] as Column).name)} = ${column(joined, own.name)}`,
+      )
       const guards = row.access && !relationship.endsOnly ? this.#throughGuards(relationship, joined) : []
-      return { from: sql`${table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`, where: [...near, ...guards, this.visible(target)], row: target }
+      return {
+        from: sql`${table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`,
+        where: [...near, ...guards, this.visible(target)],
+        row: target,
+      }
     }
-    const link = relationship.link.own.map((own, i) => sql`${column(alias, (relationship.link.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`)
+    const link = relationship.link.own.map(
+      (own, i) => sql`${column(alias, (relationship.link.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`,
+    )
     const holder = relationship.kind === 'toMany' ? target.resource.fields.get(relationship.holder) : undefined
     return { from, where: [...link, holder ? this.fieldGuard(holder, target) : yes, this.visible(target)], row: target }
   }
@@ -178,7 +212,7 @@ export class Printer {
     const access = resource ? this.set.of(resource) : null
     if (!resource || !access) return [no]
     const row: Row = { alias, resource, access }
-    const guards = [through.nearField, through.farField].map((name) => {
+    const guards = [through.nearField, through.farField].map(name => {
       const field = resource.fields.get(name)
       return field ? this.fieldGuard(field, row) : no
     })
@@ -200,9 +234,9 @@ export class Printer {
 
   /** The columns of a foreign key as the caller sees them: null where the record is not visible. */
   shownKey(field: ToOneField, row: Row): readonly Sql[] {
-    if (!this.#keyIsGuarded(field, row)) return field.link.own.map((own) => column(row.alias, own.name))
-    if (!this.set.target(field)) return field.link.own.map((own) => this.dialect.nullOf(own.sqlType))
-    return field.link.foreign.map((foreign) => {
+    if (!this.#keyIsGuarded(field, row)) return field.link.own.map(own => column(row.alias, own.name))
+    if (!this.set.target(field)) return field.link.own.map(own => this.dialect.nullOf(own.sqlType))
+    return field.link.foreign.map(foreign => {
       const { from, where, row: target } = this.related(field, row)
       return sql`(select ${column(target.alias, foreign.name)} from ${from} where ${and(where)})`
     })
@@ -229,7 +263,9 @@ export class Printer {
       const text = compute.pieces.map((piece, i) => {
         const name = compute.columns[i]
         const source = name === undefined ? undefined : row.resource.fields.get(name)
-        return source?.kind === 'column' ? sql`${sql.raw(piece)}${column(row.alias, source.column.name)}` : sql.raw(piece)
+        return source?.kind === 'column'
+          ? sql`${sql.raw(piece)}${column(row.alias, source.column.name)}`
+          : sql.raw(piece)
       })
       // The expression is its author's and may raise, so it is reached on permitted rows only.
       const allowed = and([this.visible(row), this.fieldGuard(field, row)])
@@ -239,7 +275,10 @@ export class Printer {
     if (compute.by === 'code') throw new Error(`${field.name} is made in code`)
     const counted = compute.seesAll ? raw(row) : row
     const { from, where, row: target } = this.related(compute.relationship, counted)
-    const inner = compute.filter.children.size === 0 && compute.filter.leaves.length === 0 ? yes : this.condition(this.#read(compute.filter, target.resource), target)
+    const inner =
+      compute.filter.children.size === 0 && compute.filter.leaves.length === 0
+        ? yes
+        : this.condition(this.#read(compute.filter, target.resource), target)
     if (compute.by === 'exists') return sql`exists (select from ${from} where ${and([...where, inner])})`
     return sql`(select count(*) from ${from} where ${and([...where, inner])})`
   }

@@ -1,6 +1,7 @@
 // Names the shape of a permitted read: two reads with one name have one plan, whatever their values.
-import { describeCondition } from '../access/describe-condition.ts'
+
 import type { Guard } from '../access/access.ts'
+import { describeCondition } from '../access/describe-condition.ts'
 import type { KeyMatch, Page, PermittedRead, Selection, SortKey } from '../access/permitted.ts'
 import { always } from '../expressions/condition.ts'
 
@@ -11,10 +12,12 @@ export function shapeOf(read: PermittedRead): string {
   if (read.filter !== always) shape += `\nwhere ${describeCondition(read.filter)}`
   if (read.page) shape += `\nby ${sort(read.sort)} ${page(read.page)}`
   if (read.match) shape += `\nid ${match(read.match)}`
-  if (read.parent) shape += `\nunder ${read.parent.access.resource.name} ${match(read.parent.match)} ${JSON.stringify(read.parent.relationship.name)}`
+  if (read.parent)
+    shape += `\nunder ${read.parent.access.resource.name} ${match(read.parent.match)} ${JSON.stringify(read.parent.relationship.name)}`
   if (read.total) shape += `\ntotal ${read.total}`
-  if (read.aggregates.length > 0) shape += `\naggregate ${JSON.stringify(read.aggregates.map(({ field, functions }) => [field.name, ...functions]))}`
-  if (read.group.length > 0) shape += `\ngroup ${JSON.stringify(read.group.map((field) => field.name))}`
+  if (read.aggregates.length > 0)
+    shape += `\naggregate ${JSON.stringify(read.aggregates.map(({ field, functions }) => [field.name, ...functions]))}`
+  if (read.group.length > 0) shape += `\ngroup ${JSON.stringify(read.group.map(field => field.name))}`
   return shape
 }
 
@@ -39,7 +42,8 @@ function guardName(guard: Guard): string {
 
 function sort(keys: readonly SortKey[]): string {
   let text = ''
-  for (const { path, field, descending } of keys) text += `${descending ? '-' : '+'}${path.map((one) => `${name(one.name)}.`).join('')}${name(field.name)} `
+  for (const { path, field, descending } of keys)
+    text += `${descending ? '-' : '+'}${path.map(one => `${name(one.name)}.`).join('')}${name(field.name)} `
   return text
 }
 

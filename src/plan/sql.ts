@@ -20,13 +20,13 @@ export const yes: Sql = sql`true`
 export const no: Sql = sql`false`
 
 export function and(parts: readonly Sql[]): Sql {
-  const rest = parts.filter((part) => part !== yes)
+  const rest = parts.filter(part => part !== yes)
   if (rest.includes(no)) return no
   return rest.length === 0 ? yes : rest.length === 1 ? (rest[0] as Sql) : sql`(${sql.join(rest, sql` and `)})`
 }
 
 export function or(parts: readonly Sql[]): Sql {
-  const rest = parts.filter((part) => part !== no)
+  const rest = parts.filter(part => part !== no)
   if (rest.includes(yes)) return yes
   return rest.length === 0 ? no : rest.length === 1 ? (rest[0] as Sql) : sql`(${sql.join(rest, sql` or `)})`
 }

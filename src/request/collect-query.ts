@@ -1,7 +1,7 @@
 // Collects what was said, pair by pair, into a Query. Both forms, the query string and the JSON body, end here.
 import { type Pair, refuse, showSource } from './pair.ts'
 import type { FilterRoot, NameEntry, Query, QueryLimits, Source } from './query.ts'
-import { addAggregate, type AggregateDraft, finishAggregate } from './read-aggregate.ts'
+import { type AggregateDraft, addAggregate, finishAggregate } from './read-aggregate.ts'
 import { addFields, type FieldsDraft, finishFields, startFields } from './read-fields.ts'
 import { addCondition, addFlat, type FilterBudget, type FilterDraft, finishFilter, startFilter } from './read-filter.ts'
 import { addInclude, finishInclude, type IncludeDraft, startInclude } from './read-include.ts'
@@ -92,11 +92,18 @@ export function addPair(draft: QueryDraft, pair: Pair): void {
 }
 
 const reservedNames: ReadonlySet<string> = new Set(
-  'fields field include includes filter sort page per_page limit offset aggregate group scope scopes aggregate_by group_by scope_by and or not max_affected v'.split(' '),
+  'fields field include includes filter sort page per_page limit offset aggregate group scope scopes aggregate_by group_by scope_by and or not max_affected v'.split(
+    ' ',
+  ),
 )
 
 function checkSingle(known: unknown, pair: Pair): void {
-  if (pair.segments.length > 0) refuse('unknown_parameter', `${showSource(pair.source)} has no parts. For a column of this name write filter[${pair.base}].`, pair)
+  if (pair.segments.length > 0)
+    refuse(
+      'unknown_parameter',
+      `${showSource(pair.source)} has no parts. For a column of this name write filter[${pair.base}].`,
+      pair,
+    )
   if (known !== null) refuse('repeated_parameter', `${showSource(pair.source)} is given twice.`, pair)
 }
 
@@ -127,5 +134,5 @@ function finishGroup(lists: SpelledLists | null): readonly NameEntry[] {
   const group = lists === null ? null : finishSpelled(lists)
   if (group === null) return []
   const { items, source } = group
-  return items.map((item) => ({ path: splitPath(item, { source }), source }))
+  return items.map(item => ({ path: splitPath(item, { source }), source }))
 }

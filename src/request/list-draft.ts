@@ -51,8 +51,14 @@ export function addToList(list: ListDraft, pair: Pair, at: number, rules: ListRu
 
 function checkForm(list: ListDraft, form: Form, pair: Pair): void {
   if (list.form === null) return
-  if (list.form !== form) refuse('bad_list', `${showSource(pair.source)} mixes two forms of a list. Write k=a,b or k[]=a&k[]=b or k[0]=a&k[1]=b.`, pair)
-  if (form === 'whole') refuse('repeated_parameter', `${showSource(pair.source)} is given twice. Write its values as one list.`, pair)
+  if (list.form !== form)
+    refuse(
+      'bad_list',
+      `${showSource(pair.source)} mixes two forms of a list. Write k=a,b or k[]=a&k[]=b or k[0]=a&k[1]=b.`,
+      pair,
+    )
+  if (form === 'whole')
+    refuse('repeated_parameter', `${showSource(pair.source)} is given twice. Write its values as one list.`, pair)
 }
 
 function addWhole(list: ListDraft, pair: Pair): void {
@@ -70,7 +76,8 @@ function addSlot(list: ListDraft, segment: string, pair: Pair): void {
 
 function readItem(pair: Pair): Scalar {
   const { value } = pair
-  if (pair.bare || value === '' || Array.isArray(value)) return refuse('bad_list', `${showSource(pair.source)} needs one item that is not empty.`, pair)
+  if (pair.bare || value === '' || Array.isArray(value))
+    return refuse('bad_list', `${showSource(pair.source)} needs one item that is not empty.`, pair)
   return value as Scalar
 }
 
@@ -79,7 +86,12 @@ function splitCommas(text: string, into: Scalar[], pair: Pair): void {
   let start = skipSpaces(text, 0, text.length)
   let end = skipSpacesBack(text, start, text.length)
   const opens = text.charCodeAt(start) === 0x5b
-  if (opens !== (text.charCodeAt(end - 1) === 0x5d)) refuse('bad_list', `The brackets of ${show(text)} in ${showSource(pair.source)} don't balance. Write [a,b] or a,b.`, pair)
+  if (opens !== (text.charCodeAt(end - 1) === 0x5d))
+    refuse(
+      'bad_list',
+      `The brackets of ${show(text)} in ${showSource(pair.source)} don't balance. Write [a,b] or a,b.`,
+      pair,
+    )
   if (opens) {
     start++
     end--
@@ -117,7 +129,11 @@ export function orderSlots<T>(slots: ReadonlyMap<string, T>, at: { readonly sour
   for (const [segment, value] of slots) {
     const index = Number(segment)
     if (index >= slots.size || String(index) !== segment) {
-      refuse('bad_list', `The index [${segment.slice(0, 20)}] near ${showSource(at.source)} leaves a gap. ${slots.size} items are numbered 0 to ${slots.size - 1}.`, at)
+      refuse(
+        'bad_list',
+        `The index [${segment.slice(0, 20)}] near ${showSource(at.source)} leaves a gap. ${slots.size} items are numbered 0 to ${slots.size - 1}.`,
+        at,
+      )
     }
     ordered[index] = value
   }

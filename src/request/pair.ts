@@ -20,7 +20,12 @@ export function refuse(code: ErrorCode, detail: string, at: { readonly source: S
 }
 
 /** Throws when a limit is exceeded; `meta` names the limit and its bound. */
-export function checkLimit(limits: QueryLimits, limit: keyof QueryLimits, actual: number, at: { readonly source: Source }): void {
+export function checkLimit(
+  limits: QueryLimits,
+  limit: keyof QueryLimits,
+  actual: number,
+  at: { readonly source: Source },
+): void {
   const max = limits[limit]
   if (actual <= max) return
   const detail = `${showSource(at.source)} exceeds the limit ${limit}: at most ${max} ${limitWords[limit]}.`

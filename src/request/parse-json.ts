@@ -121,7 +121,12 @@ function continues(scanner: Scanner, closing: number): boolean {
 
 function readString(scanner: Scanner): string {
   const string = scanString(scanner.text, scanner.at)
-  if (string === undefined) return refuse(scanner, 'malformed_body', `The string at character ${scanner.at} has no end, a bad escape or a control character.`)
+  if (string === undefined)
+    return refuse(
+      scanner,
+      'malformed_body',
+      `The string at character ${scanner.at} has no end, a bad escape or a control character.`,
+    )
   if (string.value.includes('\0')) refuse(scanner, 'bad_encoding', 'A text may not hold NUL (\\u0000).')
   if (!string.value.isWellFormed()) refuse(scanner, 'bad_encoding', 'A text holds half of a surrogate pair.')
   scanner.at = string.end
@@ -133,7 +138,12 @@ function readNumber(scanner: Scanner): number {
   if (literal === '') return refuseToken(scanner)
   const value = Number(literal)
   const exact = /[.eE]/.test(literal) ? Number.isFinite(value) : Number.isSafeInteger(value)
-  if (!exact) refuse(scanner, 'invalid_value', `The number ${show(literal)} is too large to keep its digits. Send it as a string.`)
+  if (!exact)
+    refuse(
+      scanner,
+      'invalid_value',
+      `The number ${show(literal)} is too large to keep its digits. Send it as a string.`,
+    )
   scanner.at += literal.length
   return value
 }
@@ -153,11 +163,14 @@ function skipBlanks(scanner: Scanner): void {
 }
 
 function refuseToken(scanner: Scanner, at = scanner.at): never {
-  const found = at < scanner.text.length ? `Unexpected ${show(String.fromCodePoint(scanner.text.codePointAt(at) ?? 0))} at character ${at}` : 'The body ends too early'
+  const found =
+    at < scanner.text.length
+      ? `Unexpected ${show(String.fromCodePoint(scanner.text.codePointAt(at) ?? 0))} at character ${at}`
+      : 'The body ends too early'
   return refuse(scanner, 'malformed_body', `${found}. Send well-formed JSON.`)
 }
 
 function refuse(scanner: Scanner, code: ErrorCode, detail: string): never {
-  const pointer = scanner.path.map((name) => `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const pointer = scanner.path.map(name => `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
   throw new ApiError(code, detail, { source: { pointer: pointer.slice(0, 1000).toWellFormed() } })
 }

@@ -105,4 +105,11 @@ export interface QueryLimits {
   readonly offset: number
 }
 
-export const defaultQueryLimits: QueryLimits = { keyDepth: 10, filterNodes: 100, listItems: 1000, includeDepth: 4, sortKeys: 8, offset: 100_000 }
+export const defaultQueryLimits: QueryLimits = {
+  keyDepth: 10,
+  filterNodes: 100,
+  listItems: 1000,
+  includeDepth: 4,
+  sortKeys: 8,
+  offset: 100_000,
+}

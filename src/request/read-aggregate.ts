@@ -24,7 +24,11 @@ export function addAggregate(draft: AggregateDraft, pair: Pair, limits: QueryLim
   const { segments } = pair
   const [column, name] = segments
   if (column === undefined || column === '' || segments.length > 2) {
-    return refuse('unknown_parameter', `${showSource(pair.source)} is no form of aggregate. Write aggregate[FIELD]=sum,avg.`, pair)
+    return refuse(
+      'unknown_parameter',
+      `${showSource(pair.source)} is no form of aggregate. Write aggregate[FIELD]=sum,avg.`,
+      pair,
+    )
   }
   let columns = draft.get(column)
   if (columns === undefined) draft.set(column, (columns = { source: pair.source, lists: new Map(), flags: new Map() }))
@@ -56,7 +60,8 @@ export function finishAggregate(draft: AggregateDraft | null): readonly Aggregat
     const functions = new Set<string>()
     const list = finishSpelled(lists)
     for (const item of list?.items ?? []) {
-      if (typeof item !== 'string') return refuse('invalid_value', `${showSource(source)} takes names of functions, not ${show(item)}.`, { source })
+      if (typeof item !== 'string')
+        return refuse('invalid_value', `${showSource(source)} takes names of functions, not ${show(item)}.`, { source })
       functions.add(item)
     }
     for (const [name, flag] of flags) {

@@ -28,7 +28,11 @@ export function addFields(draft: FieldsDraft, pair: Pair, at: number, limits: Qu
   if (isListKey(pair, at)) {
     draft.names ??= startList(pair.source)
     if (addToList(draft.names, pair, at, rules)) return
-    refuse('invalid_value', `${showSource(pair.source)} names no field. For the key alone write fields[TYPE]= (in a body {"fields":{"TYPE":[]}}).`, pair)
+    refuse(
+      'invalid_value',
+      `${showSource(pair.source)} names no field. For the key alone write fields[TYPE]= (in a body {"fields":{"TYPE":[]}}).`,
+      pair,
+    )
   }
   const listed = isListKey(pair, pair.segments.length - 1) && pair.segments.length - 1 > at
   const segments = pair.segments.slice(at, listed ? -1 : undefined)
@@ -56,7 +60,11 @@ function keyedDraft(draft: FieldsDraft, segments: readonly string[], pair: Pair,
 function addNested(keyed: KeyedDraft, pair: Pair, listed: boolean): void {
   if (listed || Array.isArray(pair.value) || toFlag(pair.value) === undefined) {
     const path = keyed.segments.join('.')
-    refuse('invalid_value', `${showSource(pair.source)} is on or off: true or false. A list stands under one name only: write fields=${path.slice(0, 60)}.NAME.`, pair)
+    refuse(
+      'invalid_value',
+      `${showSource(pair.source)} is on or off: true or false. A list stands under one name only: write fields=${path.slice(0, 60)}.NAME.`,
+      pair,
+    )
   }
   addFlag(keyed, pair)
 }
@@ -73,7 +81,8 @@ function addKeyed(keyed: KeyedDraft, pair: Pair, at: number, rules: ListRules): 
 
 function addFlag(keyed: KeyedDraft, pair: Pair): void {
   const wanted = readFlag(pair)
-  if (keyed.flag !== null && keyed.flag.wanted !== wanted) refuse('said_twice', `${showSource(pair.source)} is asked for and not asked for. Keep one of the two.`, pair)
+  if (keyed.flag !== null && keyed.flag.wanted !== wanted)
+    refuse('said_twice', `${showSource(pair.source)} is asked for and not asked for. Keep one of the two.`, pair)
   keyed.flag ??= { wanted, bare: pair.bare, source: pair.source }
 }
 
@@ -82,7 +91,7 @@ export function finishFields(draft: FieldsDraft | null, limits: QueryLimits): re
   const entries: FieldsEntry[] = []
   if (draft.names !== null) {
     const { source } = draft.names
-    const paths = finishList(draft.names).map((item) => splitPath(item, { source }))
+    const paths = finishList(draft.names).map(item => splitPath(item, { source }))
     // A path of k names goes through k - 1 relationships.
     for (const path of paths) checkLimit(limits, 'includeDepth', path.length - 1, { source })
     entries.push({ kind: 'names', paths, source })
@@ -99,6 +108,8 @@ function finishKeyed(keyed: KeyedDraft, into: FieldsEntry[]): void {
   }
   if (list === null) return
   const names = finishList(list)
-  for (const name of names) if (typeof name !== 'string') refuse('invalid_value', `${showSource(list.source)} takes names, not ${show(name)}.`, list)
+  for (const name of names)
+    if (typeof name !== 'string')
+      refuse('invalid_value', `${showSource(list.source)} takes names, not ${show(name)}.`, list)
   into.push({ kind: 'keyed', segments, value: names as readonly string[], bare: false, source: list.source })
 }

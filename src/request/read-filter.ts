@@ -1,8 +1,9 @@
 // Reads conditions into a tree of names, without knowing which of them are columns and which operators.
+
+import { orderSlots } from './list-draft.ts'
 import { checkLimit, type Pair, refuse, show, showSource } from './pair.ts'
 import type { Leaf, QueryLimits, Scalar, Source, Tree } from './query.ts'
 import { isIndex } from './read-value.ts'
-import { orderSlots } from './list-draft.ts'
 
 export interface FilterDraft {
   readonly source: Source
@@ -30,8 +31,18 @@ export function addCondition(root: FilterDraft, pair: Pair, at: number, limits: 
     if (segment === '') return append(node, root, pair, limits)
     node = step(node, segment, pair)
   }
-  if (node === root) refuse('invalid_value', `${showSource(pair.source)} needs a condition: filter[FIELD]=value, in a body {"filter":{"FIELD":value}}.`, pair)
-  if (node.leaf !== null) refuse('repeated_parameter', `${showSource(pair.source)} is given twice. For several values write ${showList(pair)}.`, pair)
+  if (node === root)
+    refuse(
+      'invalid_value',
+      `${showSource(pair.source)} needs a condition: filter[FIELD]=value, in a body {"filter":{"FIELD":value}}.`,
+      pair,
+    )
+  if (node.leaf !== null)
+    refuse(
+      'repeated_parameter',
+      `${showSource(pair.source)} is given twice. For several values write ${showList(pair)}.`,
+      pair,
+    )
   if (Array.isArray(pair.value)) checkLimit(limits, 'listItems', pair.value.length, pair)
   node.leaf = { source: pair.source, value: pair.value, from: pair.from, bare: pair.bare }
 }
@@ -42,7 +53,11 @@ export function addFlat(root: FilterDraft, pair: Pair, reserved: ReadonlySet<str
     for (const name of pair.base.split(',')) {
       const [first = ''] = name.trim().split('.', 1)
       if (!reserved.has(first)) continue
-      refuse('unknown_parameter', `Unknown parameter ${show(pair.base)}. Its parts stand in brackets: ${first}[…]; a column called "${first}" is filter[${first}].`, pair)
+      refuse(
+        'unknown_parameter',
+        `Unknown parameter ${show(pair.base)}. Its parts stand in brackets: ${first}[…]; a column called "${first}" is filter[${first}].`,
+        pair,
+      )
     }
   }
   addCondition(root, { ...pair, segments: [pair.base, ...pair.segments] }, 0, limits)
@@ -55,7 +70,11 @@ function showList(pair: Pair): string {
 function step(node: FilterDraft, segment: string, pair: Pair): FilterDraft {
   if (isJoined(segment) && /(?:^|[.,]) *(?:and|or|not) *(?:[.,]|$)/.test(segment)) {
     // Split later it would lose which conditions stand together under one `or`.
-    refuse('bad_parameter_name', `and, or and not can't be joined by dots or commas. In ${showSource(pair.source)} give each its own brackets: filter[or][0][FIELD].`, pair)
+    refuse(
+      'bad_parameter_name',
+      `and, or and not can't be joined by dots or commas. In ${showSource(pair.source)} give each its own brackets: filter[or][0][FIELD].`,
+      pair,
+    )
   }
   node.children ??= new Map()
   let child = node.children.get(segment)
@@ -68,7 +87,8 @@ function isJoined(name: string): boolean {
 }
 
 function append(node: FilterDraft, root: FilterDraft, pair: Pair, limits: QueryLimits): void {
-  if (node === root || Array.isArray(pair.value)) refuse('bad_list', `${showSource(pair.source)} needs the name of a field before "[]".`, pair)
+  if (node === root || Array.isArray(pair.value))
+    refuse('bad_list', `${showSource(pair.source)} needs the name of a field before "[]".`, pair)
   node.appended ??= []
   node.appended.push(pair.bare ? '' : (pair.value as Scalar))
   checkLimit(limits, 'listItems', node.appended.length, pair)
@@ -93,10 +113,16 @@ function finishNode(node: FilterDraft, segment: string, budget: FilterBudget): T
   if (segment === 'or' || segment === 'and') return finishJunction(node, segment, budget)
   const slots = takeSlots(node)
   const forms = (node.leaf === null ? 0 : 1) + (node.appended === null ? 0 : 1) + (slots === null ? 0 : 1)
-  if (forms > 1) refuse('bad_list', `${showSource(node.source)} mixes two forms of a list. Write k[]=a&k[]=b or k[0]=a&k[1]=b.`, node)
+  if (forms > 1)
+    refuse(
+      'bad_list',
+      `${showSource(node.source)} mixes two forms of a list. Write k[]=a&k[]=b or k[0]=a&k[1]=b.`,
+      node,
+    )
   const leaf = node.leaf ?? finishList(node, slots, budget)
   if (leaf !== null) {
-    if (segment === 'not') refuse('invalid_value', `${showSource(leaf.source)}: not takes a condition: filter[not][FIELD]=value.`, leaf)
+    if (segment === 'not')
+      refuse('invalid_value', `${showSource(leaf.source)}: not takes a condition: filter[not][FIELD]=value.`, leaf)
     budget.nodes++
     checkLimit(budget.limits, 'filterNodes', budget.nodes, leaf)
   }
@@ -112,19 +138,27 @@ function takeSlots(node: FilterDraft): Map<string, FilterDraft> | null {
   return slots
 }
 
-function finishList(node: FilterDraft, slots: ReadonlyMap<string, FilterDraft> | null, budget: FilterBudget): Leaf | null {
+function finishList(
+  node: FilterDraft,
+  slots: ReadonlyMap<string, FilterDraft> | null,
+  budget: FilterBudget,
+): Leaf | null {
   const { appended, source } = node
   if (appended !== null) return { source, value: appended, from: 'url', bare: false }
   if (slots === null) return null
   checkLimit(budget.limits, 'listItems', slots.size, node)
   const items = orderSlots(slots, node)
-  const value = items.map((item) => readItem(item))
+  const value = items.map(item => readItem(item))
   return { source, value, from: items[0]?.leaf?.from ?? 'url', bare: false }
 }
 
 function readItem(item: FilterDraft): Scalar {
   if (item.leaf === null || item.appended !== null || item.children !== null || Array.isArray(item.leaf.value)) {
-    return refuse('bad_list', `${showSource(item.source)}: an index stands last, as in tags[0]=a; only under or and and do conditions follow it.`, item)
+    return refuse(
+      'bad_list',
+      `${showSource(item.source)}: an index stands last, as in tags[0]=a; only under or and and do conditions follow it.`,
+      item,
+    )
   }
   return item.leaf.bare ? '' : (item.leaf.value as Scalar)
 }
@@ -133,9 +167,11 @@ function readItem(item: FilterDraft): Scalar {
 function finishJunction(node: FilterDraft, word: string, budget: FilterBudget): Tree {
   const how = `${word} takes conditions by index: filter[${word}][0][FIELD]=value, in a body {"${word}":[{…},{…}]}.`
   // An empty list of alternatives matches nothing, as any empty list does; of an empty `and` nobody could tell what is meant.
-  if (word === 'or' && isEmptyList(node)) return { source: node.source, leaves: node.leaf === null ? noLeaves : [node.leaf], children: noChildren }
+  if (word === 'or' && isEmptyList(node))
+    return { source: node.source, leaves: node.leaf === null ? noLeaves : [node.leaf], children: noChildren }
   const own = node.leaf ?? (node.appended === null ? null : node)
-  if (own !== null || node.children === null) return refuse('bad_list', `${showSource((own ?? node).source)}: ${how}`, own ?? node)
+  if (own !== null || node.children === null)
+    return refuse('bad_list', `${showSource((own ?? node).source)}: ${how}`, own ?? node)
   for (const [index, child] of node.children) {
     if (isIndex(index) && child.leaf === null && child.appended === null) continue
     refuse('bad_list', `${showSource(child.source)}: ${how}`, child)

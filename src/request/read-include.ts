@@ -41,13 +41,23 @@ export function addInclude(draft: IncludeDraft, pair: Pair, at: number, limits: 
     return
   }
   const written = pair.segments[at] ?? ''
-  if (isIndex(written)) refuse('bad_list', `${showSource(pair.source)}: options stand under the name of a relationship: include[comments][limit]=5.`, pair)
+  if (isIndex(written))
+    refuse(
+      'bad_list',
+      `${showSource(pair.source)}: options stand under the name of a relationship: include[comments][limit]=5.`,
+      pair,
+    )
   const path = pathDraft((draft.paths ??= new Map()), written, pair, limits)
   if (pair.segments.length === at + 1) addFlag(path, pair)
   else addOption(path, pair, at + 1, limits)
 }
 
-function pathDraft(paths: Map<string, PathDraft>, written: string, at: { readonly source: Source }, limits: QueryLimits): PathDraft {
+function pathDraft(
+  paths: Map<string, PathDraft>,
+  written: string,
+  at: { readonly source: Source },
+  limits: QueryLimits,
+): PathDraft {
   const known = paths.get(written)
   if (known !== undefined) return known
   const path: PathDraft = { path: splitPath(written, at), source: at.source, wanted: null, options: null }
@@ -60,13 +70,18 @@ function addFlag(path: PathDraft, pair: Pair): void {
   const wanted = toFlag(pair.value)
   if (wanted === undefined) {
     const name = path.path.join('.').slice(0, 60)
-    refuse('invalid_value', `${showSource(pair.source)} is on or off: true or false. For its fields write include[${name}][fields]=a,b.`, pair)
+    refuse(
+      'invalid_value',
+      `${showSource(pair.source)} is on or off: true or false. For its fields write include[${name}][fields]=a,b.`,
+      pair,
+    )
   }
   want(path, wanted, pair)
 }
 
 function want(path: PathDraft, wanted: boolean, at: { readonly source: Source }): void {
-  if (path.wanted !== null && path.wanted !== wanted) refuse('said_twice', `${showSource(at.source)} is included and not included. Keep one of the two.`, at)
+  if (path.wanted !== null && path.wanted !== wanted)
+    refuse('said_twice', `${showSource(at.source)} is included and not included. Keep one of the two.`, at)
   path.wanted = wanted
 }
 
@@ -95,19 +110,28 @@ function setLimit(options: OptionsDraft, pair: Pair): void {
 }
 
 /** Null where `include` did not stand. `depth` is how many relationships lead here already. */
-export function finishInclude(draft: IncludeDraft | null, budget: FilterBudget, depth: number): readonly IncludeEntry[] | null {
+export function finishInclude(
+  draft: IncludeDraft | null,
+  budget: FilterBudget,
+  depth: number,
+): readonly IncludeEntry[] | null {
   if (draft === null) return null
   const paths = draft.paths ?? new Map<string, PathDraft>()
   if (draft.names !== null) {
     for (const name of finishList(draft.names)) {
-      if (typeof name !== 'string') refuse('invalid_value', `${showSource(draft.names.source)} takes names of relationships.`, draft.names)
+      if (typeof name !== 'string')
+        refuse('invalid_value', `${showSource(draft.names.source)} takes names of relationships.`, draft.names)
       want(pathDraft(paths, name, draft.names, budget.limits), true, draft.names)
     }
   }
   const entries: IncludeEntry[] = []
   for (const path of paths.values()) entries.push(finishPath(path, budget, depth))
-  if (draft.none !== null && entries.some((entry) => entry.wanted)) {
-    refuse('said_twice', `${showSource(draft.none.source)} includes nothing, but something is included too. Keep one of the two.`, draft.none)
+  if (draft.none !== null && entries.some(entry => entry.wanted)) {
+    refuse(
+      'said_twice',
+      `${showSource(draft.none.source)} includes nothing, but something is included too. Keep one of the two.`,
+      draft.none,
+    )
   }
   return entries
 }
@@ -115,7 +139,8 @@ export function finishInclude(draft: IncludeDraft | null, budget: FilterBudget, 
 function finishPath(draft: PathDraft, budget: FilterBudget, depth: number): IncludeEntry {
   const { path, source, options } = draft
   checkLimit(budget.limits, 'includeDepth', depth + path.length, draft)
-  if (draft.wanted === false && options !== null) refuse('said_twice', `${showSource(source)} is not included, but has options. Keep one of the two.`, draft)
+  if (draft.wanted === false && options !== null)
+    refuse('said_twice', `${showSource(source)} is not included, but has options. Keep one of the two.`, draft)
   const tree = options?.filter ? finishFilter(options.filter, budget) : null
   return {
     path,

@@ -57,7 +57,11 @@ function partOf(pair: Pair): Part {
     case 'total':
       return name
   }
-  return refuse('unknown_parameter', `${showSource(pair.source)} is no part of paging. Write page[size], page[number], page[offset], page[after], page[before] or page[total].`, pair)
+  return refuse(
+    'unknown_parameter',
+    `${showSource(pair.source)} is no part of paging. Write page[size], page[number], page[offset], page[after], page[before] or page[total].`,
+    pair,
+  )
 }
 
 function put<P extends Part>(draft: PageDraft, part: P, value: NonNullable<PageEntry[P]>, pair: Pair): void {
@@ -66,13 +70,21 @@ function put<P extends Part>(draft: PageDraft, part: P, value: NonNullable<PageE
     ;(draft.page as Record<Part, unknown>)[part] = value
     draft.sources[part] = pair.source
   } else if (known !== value) {
-    refuse('said_twice', `${showSource(pair.source)} says ${show(value)} where page[${part}] is already ${show(known)}. Keep one of them.`, pair)
+    refuse(
+      'said_twice',
+      `${showSource(pair.source)} says ${show(value)} where page[${part}] is already ${show(known)}. Keep one of them.`,
+      pair,
+    )
   }
 }
 
 function readTotal(pair: Pair): 'exact' | 'estimated' {
   if (pair.value === 'exact' || pair.value === 'estimated') return pair.value
-  return refuse('invalid_value', `page[total] takes exact or estimated, not ${show(pair.bare ? '' : pair.value)}.`, pair)
+  return refuse(
+    'invalid_value',
+    `page[total] takes exact or estimated, not ${show(pair.bare ? '' : pair.value)}.`,
+    pair,
+  )
 }
 
 const noPage: PageEntry = { sources: {} }

@@ -1,1 +1,3 @@
-export function readQueryBody(_b: unknown, _l: unknown): any { return {} }
+export function readQueryBody(_b: unknown, _l: unknown): any {
+  return {}
+}

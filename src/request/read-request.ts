@@ -24,21 +24,44 @@ export interface ApiRequest extends RouteFound {
 export async function readRequest(http: HttpRequest, api: Api): Promise<ApiRequest> {
   const { method, target } = http
   const max = api.limits.urlBytes
-  if (target.length > max) throw new ApiError('uri_too_long', `A URL has at most ${max} bytes. Send a long query in a body: POST …/query.`, { meta: { limit: 'urlBytes', max } })
+  if (target.length > max)
+    throw new ApiError('uri_too_long', `A URL has at most ${max} bytes. Send a long query in a body: POST …/query.`, {
+      meta: { limit: 'urlBytes', max },
+    })
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const search = mark < 0 ? '' : target.slice(mark + 1)
   const inUrl = method === 'OPTIONS' ? emptyQuery : readQueryString(search, api.limits)
-  if (path.length > 1 && path.endsWith('/')) throw new MovedError(path.replace(/\/+$/, '') + (mark < 0 ? '' : `?${search}`))
+  if (path.length > 1 && path.endsWith('/'))
+    throw new MovedError(path.replace(/\/+$/, '') + (mark < 0 ? '' : `?${search}`))
   const found = readRoute(path, api)
   const allowed = methodsOf(found.route)
-  if (!allowed.includes(method)) throw new ApiError('method_not_allowed', `This path takes ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } })
+  if (!allowed.includes(method))
+    throw new ApiError('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {
+      headers: { allow: allowed.join(', ') },
+    })
   if (method !== 'QUERY' && method !== 'POST') return { ...found, method, search, query: inUrl, fromBody: false }
-  return { ...found, route: asList(found.route), method, search, query: await readBody(http, api, search), fromBody: true }
+  return {
+    ...found,
+    route: asList(found.route),
+    method,
+    search,
+    query: await readBody(http, api, search),
+    fromBody: true,
+  }
 }
 
 /** Asks for nothing but what is shown by default. */
-export const emptyQuery: Query = { fields: [], include: null, filters: [], sort: [], page: { sources: {} }, aggregate: [], group: [], scopes: [] }
+export const emptyQuery: Query = {
+  fields: [],
+  include: null,
+  filters: [],
+  sort: [],
+  page: { sources: {} },
+  aggregate: [],
+  group: [],
+  scopes: [],
+}
 
 /** The methods of a path, whoever asks. */
 export function methodsOf(route: Route): readonly string[] {
@@ -55,8 +78,21 @@ function asList(route: Route): Route {
 async function readBody(http: HttpRequest, api: Api, search: string): Promise<Query> {
   const acceptQuery = { 'accept-query': '"application/json"' }
   const type = header(http, 'content-type')
-  if (type === undefined) throw new ApiError('missing_content_type', 'A query in a body needs Content-Type: application/json.', { source: { header: 'Content-Type' }, headers: acceptQuery })
-  if (!/^application\/json\s*(;|$)/i.test(type)) throw new ApiError('unsupported_media_type', `Send application/json, not ${JSON.stringify(type.slice(0, 100))}.`, { source: { header: 'Content-Type' }, headers: acceptQuery })
-  if (search !== '') throw new ApiError('query_in_two_places', 'The query stands in the URL and in the body. Move all of it into the body.', { source: { parameter: search.split(/[=&]/)[0] ?? '' } })
+  if (type === undefined)
+    throw new ApiError('missing_content_type', 'A query in a body needs Content-Type: application/json.', {
+      source: { header: 'Content-Type' },
+      headers: acceptQuery,
+    })
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new ApiError('unsupported_media_type', `Send application/json, not ${JSON.stringify(type.slice(0, 100))}.`, {
+      source: { header: 'Content-Type' },
+      headers: acceptQuery,
+    })
+  if (search !== '')
+    throw new ApiError(
+      'query_in_two_places',
+      'The query stands in the URL and in the body. Move all of it into the body.',
+      { source: { parameter: search.split(/[=&]/)[0] ?? '' } },
+    )
   return readQueryBody(parseJsonBody(await http.body(api.limits.bodyBytes)), api.limits)
 }

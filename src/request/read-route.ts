@@ -11,7 +11,14 @@ export type Route =
   | { readonly kind: 'query'; readonly resource: Resource }
   | { readonly kind: 'item'; readonly resource: Resource; readonly id: string }
   /** `/videos/1/comments`; with an id `/videos/1/comments/7`. */
-  | { readonly kind: 'nested'; readonly resource: Resource; readonly id: string; readonly relationship: string; readonly target: Resource; readonly targetId: string | null }
+  | {
+      readonly kind: 'nested'
+      readonly resource: Resource
+      readonly id: string
+      readonly relationship: string
+      readonly target: Resource
+      readonly targetId: string | null
+    }
 
 export interface RouteFound {
   readonly route: Route
@@ -35,7 +42,7 @@ export function readRoute(path: string, api: Api): RouteFound {
   const rest = versioned ? segments.slice(1) : segments
   if (rest.length > 0 && rest.includes('')) throw unknownPath()
   const base = versioned ? `${api.basePath}/v${version}` : api.basePath
-  const names = rest.map((segment) => decodeComponent(segment, { parameter: 'path' }))
+  const names = rest.map(segment => decodeComponent(segment, { parameter: 'path' }))
   const [first, id, relationship, targetId] = names
   if (first === undefined) return { route: { kind: 'index' }, version, base, path: base }
   const resource = api.paths.get(first) ?? api.paths.get(foldPath(first))
@@ -43,12 +50,25 @@ export function readRoute(path: string, api: Api): RouteFound {
   const at = `${base}/${resource.path}`
   if (id === undefined) return { route: { kind: 'list', resource }, version, base, path: at }
   const item = `${at}/${rest[1]}`
-  if (relationship === undefined) return { route: id === 'query' ? { kind: 'query', resource } : { kind: 'item', resource, id }, version, base, path: item }
-  const field = [...resource.fields.values()].filter(isRelationship).find((one) => one.name === relationship || toPath(one.name) === foldPath(relationship))
+  if (relationship === undefined)
+    return {
+      route: id === 'query' ? { kind: 'query', resource } : { kind: 'item', resource, id },
+      version,
+      base,
+      path: item,
+    }
+  const field = [...resource.fields.values()]
+    .filter(isRelationship)
+    .find(one => one.name === relationship || toPath(one.name) === foldPath(relationship))
   const target = field && field.target !== null ? api.resources.get(field.target) : undefined
   if (!field || !target) throw unknownPath()
   const nested = `${item}/${toPath(field.name)}`
-  return { route: { kind: 'nested', resource, id, relationship: field.name, target, targetId: targetId ?? null }, version, base, path: targetId === undefined ? nested : `${nested}/${rest[3]}` }
+  return {
+    route: { kind: 'nested', resource, id, relationship: field.name, target, targetId: targetId ?? null },
+    version,
+    base,
+    path: targetId === undefined ? nested : `${nested}/${rest[3]}`,
+  }
 }
 
 function unknownPath(): ApiError {

@@ -26,11 +26,13 @@ export function startScope(): ScopeDraft {
 export function addScope(draft: ScopeDraft, pair: Pair, limits: QueryLimits): void {
   if (isListKey(pair, 0)) return addSpelled(draft.names, pair, 0, limits)
   const [name = '', argument = ''] = pair.segments
-  if (pair.segments.length > 2) refuse('unknown_parameter', `${showSource(pair.source)} is no form of scope. Write scope[NAME]=first,second.`, pair)
+  if (pair.segments.length > 2)
+    refuse('unknown_parameter', `${showSource(pair.source)} is no form of scope. Write scope[NAME]=first,second.`, pair)
   const scope = namedDraft(draft, name, pair, limits)
   if (isListKey(pair, 1)) addPositional(scope, pair, limits)
   else addByName(scope, argument, pair)
-  if (scope.byName !== null && scope.list !== null) refuse('bad_list', `${showSource(pair.source)} gives arguments by position and by name. Keep one of the two.`, pair)
+  if (scope.byName !== null && scope.list !== null)
+    refuse('bad_list', `${showSource(pair.source)} gives arguments by position and by name. Keep one of the two.`, pair)
 }
 
 function namedDraft(draft: ScopeDraft, name: string, pair: Pair, limits: QueryLimits): NamedDraft {
@@ -46,13 +48,15 @@ function addPositional(scope: NamedDraft, pair: Pair, limits: QueryLimits): void
   scope.list ??= startList(pair.source)
   const given = addToList(scope.list, pair, 1, { limits, unite: false })
   if (pair.segments.length === 1) scope.flag = toFlag(pair.value) ?? null
-  if (!given && scope.flag === null) refuse('invalid_value', `${showSource(pair.source)} needs true, false or its arguments: first,second.`, pair)
+  if (!given && scope.flag === null)
+    refuse('invalid_value', `${showSource(pair.source)} needs true, false or its arguments: first,second.`, pair)
 }
 
 function addByName(scope: NamedDraft, argument: string, pair: Pair): void {
   scope.byName ??= new Map()
   if (scope.byName.has(argument)) refuse('repeated_parameter', `${showSource(pair.source)} is given twice.`, pair)
-  if (pair.bare || Array.isArray(pair.value)) refuse('invalid_value', `${showSource(pair.source)} takes one value.`, pair)
+  if (pair.bare || Array.isArray(pair.value))
+    refuse('invalid_value', `${showSource(pair.source)} takes one value.`, pair)
   scope.byName.set(argument, pair.value as Scalar)
 }
 
@@ -63,7 +67,8 @@ export function finishScope(draft: ScopeDraft | null): readonly ScopeEntry[] {
   const names = finishSpelled(draft.names)
   for (const name of names === null ? [] : names.items) {
     const source = names?.source ?? { parameter: 'scope' }
-    if (typeof name !== 'string') return refuse('invalid_value', `${showSource(source)} takes names, not ${show(name)}.`, { source })
+    if (typeof name !== 'string')
+      return refuse('invalid_value', `${showSource(source)} takes names, not ${show(name)}.`, { source })
     entries.set(name, { name, args: true, source })
   }
   for (const spelled of draft.named.values()) {

@@ -30,11 +30,17 @@ export function addSort(draft: SortDraft, pair: Pair, at: number, limits: QueryL
   const segment = pair.segments[at] ?? ''
   if (isListKey(pair, at)) {
     draft.list ??= startList(pair.source)
-    if (!addToList(draft.list, pair, at, { limits, unite: false })) refuse('invalid_value', `${showSource(pair.source)} names no field. Write sort=-published_at,title.`, pair)
+    if (!addToList(draft.list, pair, at, { limits, unite: false }))
+      refuse('invalid_value', `${showSource(pair.source)} names no field. Write sort=-published_at,title.`, pair)
   } else if (left === 1 && isSlotName(segment)) addToSlot((draft.single ??= startSlot(pair)), segment, pair)
   else if (left === 1) addKeyed((draft.keyed ??= new Map()), segment, pair)
   else if (left === 2 && isIndex(segment)) addIndexed(draft, segment, pair.segments[at + 1] ?? '', pair)
-  else refuse('unknown_parameter', `${showSource(pair.source)} is no form of sort. Write sort=-published_at,title or sort[published_at]=desc; a path has dots.`, pair)
+  else
+    refuse(
+      'unknown_parameter',
+      `${showSource(pair.source)} is no form of sort. Write sort=-published_at,title or sort[published_at]=desc; a path has dots.`,
+      pair,
+    )
 }
 
 function isSlotName(segment: string): boolean {
@@ -47,7 +53,12 @@ function startSlot(pair: Pair): SlotDraft {
 
 function addToSlot(slot: SlotDraft, segment: string, pair: Pair): void {
   const known = segment === 'property' ? slot.property : slot.descending
-  if (known !== null) refuse('repeated_parameter', `${showSource(pair.source)} is given twice. Sort by several fields with sort=a,b.`, pair)
+  if (known !== null)
+    refuse(
+      'repeated_parameter',
+      `${showSource(pair.source)} is given twice. Sort by several fields with sort=a,b.`,
+      pair,
+    )
   if (segment === 'property') slot.property = splitPath(readText(pair), pair)
   else slot.descending = readDirection(pair)
 }
@@ -62,7 +73,8 @@ function addIndexed(draft: SortDraft, index: string, segment: string, pair: Pair
   let slot = draft.slots.get(index)
   if (slot === undefined) draft.slots.set(index, (slot = startSlot(pair)))
   if (isSlotName(segment)) return addToSlot(slot, segment, pair)
-  if (slot.keyed !== null) refuse('bad_list', `${showSource(pair.source)} gives one position two fields. Give each an index of its own.`, pair)
+  if (slot.keyed !== null)
+    refuse('bad_list', `${showSource(pair.source)} gives one position two fields. Give each an index of its own.`, pair)
   slot.keyed = { path: splitPath(segment, pair), descending: readDirection(pair), source: pair.source }
 }
 
@@ -70,13 +82,18 @@ function addIndexed(draft: SortDraft, index: string, segment: string, pair: Pair
 function readDirection(pair: Pair): boolean {
   const word = typeof pair.value === 'string' ? pair.value.toLowerCase() : ''
   if (word === 'asc' || word === 'desc') return word === 'desc'
-  return refuse('invalid_value', `${showSource(pair.source)} takes asc or desc, not ${show(pair.bare ? '' : pair.value)}.`, pair)
+  return refuse(
+    'invalid_value',
+    `${showSource(pair.source)} takes asc or desc, not ${show(pair.bare ? '' : pair.value)}.`,
+    pair,
+  )
 }
 
 /** The fields to sort by. Several forms at once are fine where they say the same. */
 export function finishSort(draft: SortDraft | null, limits: QueryLimits): readonly SortEntry[] {
   if (draft === null) return []
-  if (draft.list !== null && draft.slots !== null) refuse('bad_list', 'The list of sort mixes two forms. Write sort=-a,b or sort[0]=-a&sort[1]=b.', draft.list)
+  if (draft.list !== null && draft.slots !== null)
+    refuse('bad_list', 'The list of sort mixes two forms. Write sort=-a,b or sort[0]=-a&sort[1]=b.', draft.list)
   const said: (readonly SortEntry[])[] = []
   if (draft.list !== null) said.push(finishNames(draft.list))
   if (draft.keyed !== null) said.push([...draft.keyed.values()])
@@ -84,7 +101,12 @@ export function finishSort(draft: SortDraft | null, limits: QueryLimits): readon
   if (draft.slots !== null) said.push(orderSlots(draft.slots, first(draft.slots)).map(finishSlot))
   const [entries = [], ...others] = said
   for (const other of others) {
-    if (!equal(entries, other)) refuse('said_twice', 'sort is said in two ways that differ. Keep one of them.', other[0] ?? { source: { parameter: 'sort' } })
+    if (!equal(entries, other))
+      refuse(
+        'said_twice',
+        'sort is said in two ways that differ. Keep one of them.',
+        other[0] ?? { source: { parameter: 'sort' } },
+      )
   }
   if (entries[0] !== undefined) checkLimit(limits, 'sortKeys', entries.length, entries[0])
   return entries
@@ -97,7 +119,7 @@ function first(slots: ReadonlyMap<string, SlotDraft>): { readonly source: Source
 
 function finishNames(list: ListDraft): readonly SortEntry[] {
   const { source } = list
-  return finishList(list).map((item) => {
+  return finishList(list).map(item => {
     const descending = typeof item === 'string' && item.startsWith('-')
     return { path: splitPath(descending ? item.slice(1) : item, list), descending, source }
   })
@@ -106,11 +128,26 @@ function finishNames(list: ListDraft): readonly SortEntry[] {
 function finishSlot(slot: SlotDraft): SortEntry {
   const { property, descending, keyed, source } = slot
   if (keyed !== null && property === null && descending === null) return keyed
-  if (keyed !== null) return refuse('bad_list', `${showSource(source)} gives one position two fields. Write property and order, or one name.`, slot)
-  if (property === null) return refuse('invalid_value', `${showSource(source)} needs sort[property] beside it. For a column called "order" write sort=-order.`, slot)
+  if (keyed !== null)
+    return refuse(
+      'bad_list',
+      `${showSource(source)} gives one position two fields. Write property and order, or one name.`,
+      slot,
+    )
+  if (property === null)
+    return refuse(
+      'invalid_value',
+      `${showSource(source)} needs sort[property] beside it. For a column called "order" write sort=-order.`,
+      slot,
+    )
   return { path: property, descending: descending ?? false, source }
 }
 
 function equal(a: readonly SortEntry[], b: readonly SortEntry[]): boolean {
-  return a.length === b.length && a.every((entry, index) => entry.descending === b[index]?.descending && entry.path.join('.') === b[index]?.path.join('.'))
+  return (
+    a.length === b.length &&
+    a.every(
+      (entry, index) => entry.descending === b[index]?.descending && entry.path.join('.') === b[index]?.path.join('.'),
+    )
+  )
 }

@@ -12,5 +12,9 @@ export interface ReadTarget {
 export function toReadTarget(route: Exclude<Route, { readonly kind: 'index' }>): ReadTarget {
   if (route.kind === 'item') return { resource: route.resource, id: route.id, parent: null }
   if (route.kind !== 'nested') return { resource: route.resource, id: null, parent: null }
-  return { resource: route.target, id: route.targetId, parent: { resource: route.resource, id: route.id, relationship: route.relationship } }
+  return {
+    resource: route.target,
+    id: route.targetId,
+    parent: { resource: route.resource, id: route.id, relationship: route.relationship },
+  }
 }

@@ -15,7 +15,8 @@ export interface FinishedList {
 export function addSpelled(lists: SpelledLists, pair: Pair, at: number, limits: QueryLimits): void {
   let list = lists.get(pair.base)
   if (list === undefined) lists.set(pair.base, (list = startList(pair.source)))
-  if (!addToList(list, pair, at, { limits, unite: false })) refuse('invalid_value', `${showSource(pair.source)} needs at least one item.`, pair)
+  if (!addToList(list, pair, at, { limits, unite: false }))
+    refuse('invalid_value', `${showSource(pair.source)} needs at least one item.`, pair)
 }
 
 /** @throws ApiError `said_twice` where two spellings differ */
@@ -32,5 +33,9 @@ export function finishSpelled(lists: SpelledLists): FinishedList | null {
 /** Two spellings of one thing are fine where they say the same. */
 export function checkSame(a: unknown, b: unknown, at: { readonly source: Source }): void {
   if (JSON.stringify(a) === JSON.stringify(b)) return
-  refuse('said_twice', `${showSource(at.source)} says ${show(b)}, another spelling of it ${show(a)}. Keep one of them.`, at)
+  refuse(
+    'said_twice',
+    `${showSource(at.source)} says ${show(b)}, another spelling of it ${show(a)}. Keep one of them.`,
+    at,
+  )
 }

@@ -16,7 +16,12 @@ const none: readonly string[] = []
 export function splitKey(key: string, limits: QueryLimits, source: Source): Key {
   const open = key.indexOf('[')
   const base = open < 0 ? key : key.slice(0, open)
-  if (base === '') refuse('bad_parameter_name', `${showSource(source)} has no name before "[" or "=". Write name=value or name[part]=value.`, { source })
+  if (base === '')
+    refuse(
+      'bad_parameter_name',
+      `${showSource(source)} has no name before "[" or "=". Write name=value or name[part]=value.`,
+      { source },
+    )
   if (base.includes(']')) refuseBrackets(source)
   if (open < 0) {
     if (base.includes('.')) checkLimit(limits, 'keyDepth', countDots(base), { source })
@@ -37,7 +42,11 @@ function splitSegments(key: string, open: number, limits: QueryLimits, source: S
     const segment = key.slice(at + 1, close)
     if (segment.includes('[')) refuseBrackets(source)
     if (segment === '' && close < key.length - 1) {
-      refuse('bad_list', `"[]" may only stand last in a key, as in tags[]=a. In ${showSource(source)} use indexes: [0], [1] and so on.`, { source })
+      refuse(
+        'bad_list',
+        `"[]" may only stand last in a key, as in tags[]=a. In ${showSource(source)} use indexes: [0], [1] and so on.`,
+        { source },
+      )
     }
     segments.push(segment)
     // One more than the depth, since a closing `[]` is not counted.
@@ -55,5 +64,9 @@ export function countDots(text: string): number {
 }
 
 function refuseBrackets(source: Source): never {
-  return refuse('bad_parameter_name', `The brackets of ${showSource(source)} don't balance, or text follows "]". Write name[part][part]=value.`, { source })
+  return refuse(
+    'bad_parameter_name',
+    `The brackets of ${showSource(source)} don't balance, or text follows "]". Write name[part][part]=value.`,
+    { source },
+  )
 }

@@ -12,7 +12,12 @@ interface Place {
 }
 
 /** @param text JSON with marks where something is still to be made */
-export async function fillCode(text: string, sources: readonly CodeSource[], principal: Principal, linksOf: LinksOf): Promise<string> {
+export async function fillCode(
+  text: string,
+  sources: readonly CodeSource[],
+  principal: Principal,
+  linksOf: LinksOf,
+): Promise<string> {
   if (sources.length === 0 || !text.includes(marks.code)) return text
   const pieces: string[] = []
   const places: Place[] = []
@@ -21,11 +26,23 @@ export async function fillCode(text: string, sources: readonly CodeSource[], pri
     const end = text.indexOf(marks.end, start)
     const colon = text.indexOf(':', start)
     pieces.push(text.slice(at, start))
-    places.push({ code: Number(text.slice(start + 1, colon)), source: JSON.parse(text.slice(colon + 1, end)) as Record<string, unknown> })
+    places.push({
+      code: Number(text.slice(start + 1, colon)),
+      source: JSON.parse(text.slice(colon + 1, end)) as Record<string, unknown>,
+    })
     at = end + 1
   }
   pieces.push(text.slice(at))
-  const made = await Promise.all(sources.map((source, i) => makeAll(source, places.filter((place) => place.code === i), principal, linksOf)))
+  const made = await Promise.all(
+    sources.map((source, i) =>
+      makeAll(
+        source,
+        places.filter(place => place.code === i),
+        principal,
+        linksOf,
+      ),
+    ),
+  )
   const next = sources.map(() => 0)
   let filled = pieces[0] as string
   for (const [i, { code }] of places.entries()) {
@@ -36,13 +53,21 @@ export async function fillCode(text: string, sources: readonly CodeSource[], pri
   return filled
 }
 
-async function makeAll({ field, resource }: CodeSource, places: readonly Place[], principal: Principal, linksOf: LinksOf): Promise<readonly unknown[]> {
+async function makeAll(
+  { field, resource }: CodeSource,
+  places: readonly Place[],
+  principal: Principal,
+  linksOf: LinksOf,
+): Promise<readonly unknown[]> {
   if (places.length === 0) return []
   if (!field) return places.map(({ source }) => linksOf(resource, Object.values(source)))
   if (field.compute.by !== 'code') throw new Error(`${field.name} is not made in code`)
   const { values, claims } = field.compute
-  const known = Object.fromEntries(claims.map((claim) => [claim, claim === 'id' ? principal.id : principal.claims.get(claim)]))
-  const made = await values(places.map((place) => place.source) as never[], { claims: known })
-  if (made.length !== places.length) throw new Error(`${resource.name}.${field.name} gave ${made.length} values for ${places.length} rows`)
+  const known = Object.fromEntries(
+    claims.map(claim => [claim, claim === 'id' ? principal.id : principal.claims.get(claim)]),
+  )
+  const made = await values(places.map(place => place.source) as never[], { claims: known })
+  if (made.length !== places.length)
+    throw new Error(`${resource.name}.${field.name} gave ${made.length} values for ${places.length} rows`)
   return made
 }

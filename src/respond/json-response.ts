@@ -7,10 +7,22 @@ export interface Answer {
 }
 
 /** @param extra headers of this kind of answer; `cache-control` and `vary` have safe defaults */
-export function jsonResponse(status: number, { body, headers }: Answer, requestId: string, extra: Readonly<Record<string, string>> = {}): HttpResponse {
+export function jsonResponse(
+  status: number,
+  { body, headers }: Answer,
+  requestId: string,
+  extra: Readonly<Record<string, string>> = {},
+): HttpResponse {
   return {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'private, no-cache', vary: 'Accept, Authorization', 'request-id': requestId, ...headers, ...extra },
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'private, no-cache',
+      vary: 'Accept, Authorization',
+      'request-id': requestId,
+      ...headers,
+      ...extra,
+    },
     body,
   }
 }

@@ -13,7 +13,7 @@ const numberKeys: ReadonlySet<string> = new Set(['page', 'page[number]', 'page.n
  */
 export function pageLink(path: string, search: string, place: PagePlace): string {
   const dropped = 'page[number]' in place ? numberKeys : cursorKeys
-  const kept = search.split('&').filter((pair) => pair !== '' && !dropped.has(decodeKey(pair)))
+  const kept = search.split('&').filter(pair => pair !== '' && !dropped.has(decodeKey(pair)))
   const set = Object.entries(place).map(([key, value]) => `${key}=${value}`)
   return `${path}?${[...kept, ...set].join('&')}`
 }

@@ -5,12 +5,17 @@ import type { Resource } from '../schema/model.ts'
 import { toPath } from '../schema/spell-path.ts'
 
 /** @param base `/api`, with the version where the caller gave one */
-export function linksOf(base: string, set: AccessSet): (resource: Resource, key: readonly unknown[]) => Readonly<Record<string, string>> {
+export function linksOf(
+  base: string,
+  set: AccessSet,
+): (resource: Resource, key: readonly unknown[]) => Readonly<Record<string, string>> {
   return (resource, key) => {
     const self = `${base}/${resource.path}/${toId(key)}`
     const access = set.of(resource)
-    const related = [...resource.fields.values()].filter((field) => isRelationship(field) && access && isPermitted(set, access, field) && set.target(field))
-    return { self, ...Object.fromEntries(related.map((field) => [field.name, `${self}/${toPath(field.name)}`])) }
+    const related = [...resource.fields.values()].filter(
+      field => isRelationship(field) && access && isPermitted(set, access, field) && set.target(field),
+    )
+    return { self, ...Object.fromEntries(related.map(field => [field.name, `${self}/${toPath(field.name)}`])) }
   }
 }
 
@@ -18,5 +23,5 @@ export function linksOf(base: string, set: AccessSet): (resource: Resource, key:
 export function toId(key: readonly unknown[]): string {
   const parts = key.map(String)
   if (parts.length === 1) return encodeURIComponent(parts[0] as string)
-  return parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll(',', '~1'))).join(',')
+  return parts.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll(',', '~1'))).join(',')
 }

@@ -8,8 +8,13 @@ const noStore = { 'cache-control': 'no-store' }
 
 /** @param onInternal told of every error that is not the caller's */
 export function respondError(error: unknown, requestId: string, onInternal: (error: unknown) => void): HttpResponse {
-  if (error instanceof MovedError) return jsonResponse(308, { body: '' }, requestId, { ...noStore, location: error.location })
-  const known = error instanceof ApiError ? error : new ApiError('internal', 'Something failed on our side.', { cause: error })
+  if (error instanceof MovedError)
+    return jsonResponse(308, { body: '' }, requestId, { ...noStore, location: error.location })
+  const known =
+    error instanceof ApiError ? error : new ApiError('internal', 'Something failed on our side.', { cause: error })
   if (known.status >= 500) onInternal(error)
-  return jsonResponse(known.status, { body: JSON.stringify({ errors: [known.toObject(requestId)] }) }, requestId, { ...noStore, ...known.headers })
+  return jsonResponse(known.status, { body: JSON.stringify({ errors: [known.toObject(requestId)] }) }, requestId, {
+    ...noStore,
+    ...known.headers,
+  })
 }

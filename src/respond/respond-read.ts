@@ -36,7 +36,7 @@ export async function respondRead(context: AnswerContext): Promise<ReadAnswer> {
   const { read, plan, rows } = context
   const { present } = plan.layout
   // A row without a record is there for the meta data alone; no row at all: no parent.
-  const records = present < 0 ? rows : rows.filter((row) => row[present] !== null)
+  const records = present < 0 ? rows : rows.filter(row => row[present] !== null)
   if (read.parent && rows.length === 0) throw notFound()
   const answer = read.kind === 'item' ? itemBody(context, records) : listBody(context, records, rows[0])
   if (plan.layout.code.length === 0) return answer
@@ -64,9 +64,17 @@ function listBody(context: AnswerContext, records: readonly Row[], first: Row | 
   const meta = [...metaOf(context, first, more, places), ...cuts]
   const metaText = meta.length > 0 ? `,"meta":{${meta.join(',')}}` : ''
   if (context.fromBody) return { body: `{"data":${text}${metaText}}`, headers: {} }
-  const links = { next: places.next && pageLink(context.path, context.search, places.next), prev: places.prev && pageLink(context.path, context.search, places.prev) }
-  const header = [links.prev && `<${links.prev}>; rel="prev"`, links.next && `<${links.next}>; rel="next"`].filter(Boolean).join(', ')
-  return { body: `{"data":${text}${metaText},"links":${JSON.stringify(links)}}`, headers: header === '' ? {} : { link: header } }
+  const links = {
+    next: places.next && pageLink(context.path, context.search, places.next),
+    prev: places.prev && pageLink(context.path, context.search, places.prev),
+  }
+  const header = [links.prev && `<${links.prev}>; rel="prev"`, links.next && `<${links.next}>; rel="next"`]
+    .filter(Boolean)
+    .join(', ')
+  return {
+    body: `{"data":${text}${metaText},"links":${JSON.stringify(links)}}`,
+    headers: header === '' ? {} : { link: header },
+  }
 }
 
 /** Where the next and the previous page are, or null where there is none. */
@@ -79,9 +87,12 @@ function neighbours({ read, plan, seal }: AnswerContext, shown: readonly Row[], 
   const page = read.page
   if (page?.kind !== 'keyset') {
     const number = page?.number ?? 1
-    return { next: more ? { 'page[number]': String(number + 1) } : null, prev: number > 1 ? { 'page[number]': String(number - 1) } : null }
+    return {
+      next: more ? { 'page[number]': String(number + 1) } : null,
+      prev: number > 1 ? { 'page[number]': String(number - 1) } : null,
+    }
   }
-  const cursorOf = (row: Row | undefined) => (row ? seal(plan.layout.cursor.map((index) => row[index] ?? null)) : null)
+  const cursorOf = (row: Row | undefined) => (row ? seal(plan.layout.cursor.map(index => row[index] ?? null)) : null)
   const [first, last] = [shown[0], shown.at(-1)]
   // Both given: the range is the caller's own, and only a cut goes on.
   const hasNext = plan.reversed ? true : more
@@ -91,13 +102,20 @@ function neighbours({ read, plan, seal }: AnswerContext, shown: readonly Row[], 
   return { next: next === null ? null : { 'page[after]': next }, prev: prev === null ? null : { 'page[before]': prev } }
 }
 
-function metaOf({ read, plan, fromBody }: AnswerContext, first: Row | undefined, more: boolean, places: Neighbours): string[] {
+function metaOf(
+  { read, plan, fromBody }: AnswerContext,
+  first: Row | undefined,
+  more: boolean,
+  places: Neighbours,
+): string[] {
   const { meta } = plan.layout
   const page: string[] = []
   if (meta.total >= 0) {
     const count = first?.[meta.total] ?? '0'
     const relation = Number(count) >= estimateLimit ? 'at_least' : 'exact'
-    page.push(read.total === 'exact' ? `"total":${count}` : `"estimatedTotal":{"value":${count},"relation":"${relation}"}`)
+    page.push(
+      read.total === 'exact' ? `"total":${count}` : `"estimatedTotal":{"value":${count},"relation":"${relation}"}`,
+    )
   }
   if (read.page?.kind === 'keyset' && read.page.after && read.page.before && more) page.push('"rangeTruncated":true')
   if (fromBody) {
@@ -110,7 +128,11 @@ function metaOf({ read, plan, fromBody }: AnswerContext, first: Row | undefined,
     const groups = first?.[meta.groups] ?? '[]'
     if (groups.includes(marks.cut)) {
       const max = read.set.api.limits.groups
-      throw new ApiError('too_many_groups', `There are more than ${max} groups. Filter first, or group by a field with fewer values.`, { source: { parameter: 'group' }, meta: { limit: 'groups', max } })
+      throw new ApiError(
+        'too_many_groups',
+        `There are more than ${max} groups. Filter first, or group by a field with fewer values.`,
+        { source: { parameter: 'group' }, meta: { limit: 'groups', max } },
+      )
     }
     parts.push(`"groups":${groups}`)
   }
@@ -125,7 +147,9 @@ function withoutCuts(text: string, { included }: Layout): { readonly text: strin
     cut.add(Number(index))
     return ''
   })
-  const members = [...cut].sort((a, b) => a - b).map((index) => `${JSON.stringify(included[index]?.path)}:{"limit":${included[index]?.limit},"truncated":true}`)
+  const members = [...cut]
+    .sort((a, b) => a - b)
+    .map(index => `${JSON.stringify(included[index]?.path)}:{"limit":${included[index]?.limit},"truncated":true}`)
   return { text: clean, meta: [`"included":{${members.join(',')}}`] }
 }
 

@@ -33,15 +33,29 @@ export function readColumn(definition: ColumnDefinition): ColumnFacts {
   }
 }
 
-export function compareColumn(table: string, name: string, defined: ColumnDefinition, actual: ColumnDefinition): readonly Difference[] {
+export function compareColumn(
+  table: string,
+  name: string,
+  defined: ColumnDefinition,
+  actual: ColumnDefinition,
+): readonly Difference[] {
   const was = readColumn(defined)
   const is = readColumn(actual)
   const at = `${table}.${name}`
-  const differ = (kind: DifferenceKind, breaking: boolean, message: string): Difference => ({ kind, table, name, breaking, message: `${at} ${message}` })
-  if (was.type !== is.type) return [differ('typeChanged', true, `is ${is.type} in the database and ${was.type} in the definition.`)]
+  const differ = (kind: DifferenceKind, breaking: boolean, message: string): Difference => ({
+    kind,
+    table,
+    name,
+    breaking,
+    message: `${at} ${message}`,
+  })
+  if (was.type !== is.type)
+    return [differ('typeChanged', true, `is ${is.type} in the database and ${was.type} in the definition.`)]
   const found = compareLabels(was.labels ?? [], is.labels ?? [], differ)
   if (was.generated !== is.generated) {
-    const message = is.generated ? 'is computed by the database now and cannot be written.' : 'is not computed by the database any more.'
+    const message = is.generated
+      ? 'is computed by the database now and cannot be written.'
+      : 'is not computed by the database any more.'
     return [...found, differ('defaultChanged', true, message)]
   }
   // A generated column does not say whether it can be null.
@@ -71,4 +85,5 @@ function compareLabels(
   return found
 }
 
-const listLabels = (labels: readonly string[]) => `label${labels.length === 1 ? '' : 's'} ${labels.map(label => `"${label}"`).join(', ')}`
+const listLabels = (labels: readonly string[]) =>
+  `label${labels.length === 1 ? '' : 's'} ${labels.map(label => `"${label}"`).join(', ')}`

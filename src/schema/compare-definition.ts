@@ -17,13 +17,25 @@ export function compareDefinition(definition: SchemaDefinition, database: Databa
   return entries.flatMap(entry => compareTable(entry, own(definition, entry), own(current, entry)))
 }
 
-function compareTable(table: string, defined: TableDefinition | undefined, actual: TableDefinition | undefined): readonly Difference[] {
+function compareTable(
+  table: string,
+  defined: TableDefinition | undefined,
+  actual: TableDefinition | undefined,
+): readonly Difference[] {
   if (!actual) {
     const message = `${table} is not in the database any more, or this login may not select from it.`
     return [{ kind: 'missingTable', table, name: null, breaking: true, message }]
   }
   if (!defined) {
-    return [{ kind: 'newTable', table, name: null, breaking: false, message: `${table} is new, and belongs to nobody until it is pulled.` }]
+    return [
+      {
+        kind: 'newTable',
+        table,
+        name: null,
+        breaking: false,
+        message: `${table} is new, and belongs to nobody until it is pulled.`,
+      },
+    ]
   }
   const columns = [...new Set([...Object.keys(defined.columns), ...Object.keys(actual.columns)])]
   return [
@@ -33,7 +45,11 @@ function compareTable(table: string, defined: TableDefinition | undefined, actua
   ]
 }
 
-function compareKey(table: string, defined: TableDefinition['key'], actual: TableDefinition['key']): readonly Difference[] {
+function compareKey(
+  table: string,
+  defined: TableDefinition['key'],
+  actual: TableDefinition['key'],
+): readonly Difference[] {
   const was = [defined ?? []].flat().join(', ')
   const is = [actual ?? []].flat().join(', ')
   if (was === is) return []
@@ -41,12 +57,25 @@ function compareKey(table: string, defined: TableDefinition['key'], actual: Tabl
   return [{ kind: 'keyChanged', table, name: null, breaking: was !== '', message }]
 }
 
-function compareColumns(table: string, name: string, defined: TableDefinition, actual: TableDefinition): readonly Difference[] {
+function compareColumns(
+  table: string,
+  name: string,
+  defined: TableDefinition,
+  actual: TableDefinition,
+): readonly Difference[] {
   const was = own(defined.columns, name)
   const is = own(actual.columns, name)
   if (was !== undefined && is !== undefined) return compareColumn(table, name, was, is)
   if (is === undefined) {
-    return [{ kind: 'missingColumn', table, name, breaking: true, message: `${table}.${name} is not in the database any more.` }]
+    return [
+      {
+        kind: 'missingColumn',
+        table,
+        name,
+        breaking: true,
+        message: `${table}.${name} is not in the database any more.`,
+      },
+    ]
   }
   const facts = readColumn(is)
   const mustBeGiven = !facts.null && !facts.default && !facts.generated
@@ -75,4 +104,5 @@ function compareRelationships(table: string, defined: Relationships, actual: Rel
   ]
 }
 
-const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(record, name) ? record[name] : undefined)
+const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined

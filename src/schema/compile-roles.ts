@@ -1,6 +1,6 @@
 // Works out what each role of a resource comes to: `extends` applied, sets expanded, conditions read.
 import { allOf, always, type Condition } from '../expressions/condition.ts'
-import { readFilter, type FilterReader } from '../expressions/read-filter.ts'
+import { type FilterReader, readFilter } from '../expressions/read-filter.ts'
 import { treeOfDefinition } from '../expressions/tree-of-definition.ts'
 import type { Field } from './field.ts'
 import { isToMany } from './field-value.ts'
@@ -12,7 +12,12 @@ import { hint } from './suggest.ts'
 type Roles = Readonly<Record<string, RoleDefinition>>
 type Report = (problem: string) => void
 
-export function compileRoles(resource: Resource, roles: Roles, reader: FilterReader, report: Report): ReadonlyMap<string, Role> {
+export function compileRoles(
+  resource: Resource,
+  roles: Roles,
+  reader: FilterReader,
+  report: Report,
+): ReadonlyMap<string, Role> {
   const compiled = new Map<string, Role>()
   for (const name of Object.keys(roles)) {
     const chain = chainOf(name, roles, `${resource.name}.roles`, report)
@@ -27,35 +32,49 @@ function chainOf(name: string, roles: Roles, where: string, report: Report): rea
   const seen = new Set<string>()
   for (let next: string | undefined = name; next !== undefined; next = roles[next]?.extends) {
     if (seen.has(next)) return void report(`${where}.${name}: extends itself by way of "${next}"`)
-    if (!Object.hasOwn(roles, next)) return void report(`${where}.${name}: there is no role "${next}" to extend.${hint(next, Object.keys(roles))}`)
+    if (!Object.hasOwn(roles, next))
+      return void report(`${where}.${name}: there is no role "${next}" to extend.${hint(next, Object.keys(roles))}`)
     seen.add(next)
     chain.unshift(roles[next] as RoleDefinition)
   }
   return chain
 }
 
-function compileRole(name: string, chain: readonly RoleDefinition[], roles: Roles, resource: Resource, reader: FilterReader, report: Report): Role {
+function compileRole(
+  name: string,
+  chain: readonly RoleDefinition[],
+  roles: Roles,
+  resource: Resource,
+  reader: FilterReader,
+  report: Report,
+): Role {
   const where = `${resource.name}.roles.${name}`
   const own = roles[name] as RoleDefinition
   const every = new Set(resource.fields.keys())
-  const take = (set: SetDefinition, from: ReadonlySet<string>, place: string) => expand(set, from, resource, `${where}.${place}`, report)
+  const take = (set: SetDefinition, from: ReadonlySet<string>, place: string) =>
+    expand(set, from, resource, `${where}.${place}`, report)
   let reads: ReadonlySet<string> = new Set()
   chain.forEach((role, i) => {
     reads = i === 0 ? take(role.read ?? 'none', every, 'read') : take(role.read ?? 'all', reads, 'read')
   })
   // The key is readable wherever the row is.
   reads = new Set([...reads, ...keyFields(resource)])
-  const named = new Set(chain.flatMap((role) => (typeof role.read === 'object' && 'only' in role.read ? [...canonical(role.read.only, resource)] : [])))
+  const named = new Set(
+    chain.flatMap(role =>
+      typeof role.read === 'object' && 'only' in role.read ? [...canonical(role.read.only, resource)] : [],
+    ),
+  )
   const defaultsOn = (on: 'list' | 'item') => {
     let shown: ReadonlySet<string> = reads
     const explicit = new Set<string>()
     for (const role of chain) {
       const set = setFor(role.defaults, on)
       if (set === undefined) continue
-      if (typeof set === 'object' && 'only' in set) for (const field of canonical(set.only, resource)) explicit.add(field)
+      if (typeof set === 'object' && 'only' in set)
+        for (const field of canonical(set.only, resource)) explicit.add(field)
       shown = take(set, shown, `defaults.${on}`)
     }
-    return new Set([...shown].filter((field) => isDefault(resource.fields.get(field), explicit)))
+    return new Set([...shown].filter(field => isDefault(resource.fields.get(field), explicit)))
   }
   const read = (filter: FilterDefinition, place: string): Condition => {
     try {
@@ -65,7 +84,7 @@ function compileRole(name: string, chain: readonly RoleDefinition[], roles: Role
       return { kind: 'always', holds: false }
     }
   }
-  const wheres = chain.map((role) => (role.where ? read(role.where, 'where') : always))
+  const wheres = chain.map(role => (role.where ? read(role.where, 'where') : always))
   return {
     name,
     reads,
@@ -87,19 +106,29 @@ function setFor(sets: RoleDefinition['defaults'], on: 'list' | 'item'): SetDefin
   return sets[on]
 }
 
-function expand(set: SetDefinition, from: ReadonlySet<string>, resource: Resource, where: string, report: Report): ReadonlySet<string> {
+function expand(
+  set: SetDefinition,
+  from: ReadonlySet<string>,
+  resource: Resource,
+  where: string,
+  report: Report,
+): ReadonlySet<string> {
   if (set === 'all') return from
   if (set === 'none') return new Set()
   const names = 'only' in set ? set.only : set.without
-  for (const name of names) if (!findField(resource, name)) report(`${where}: there is no field "${name}".${hint(name, resource.fields.keys())}`)
+  for (const name of names)
+    if (!findField(resource, name))
+      report(`${where}: there is no field "${name}".${hint(name, resource.fields.keys())}`)
   const listed = canonical(names, resource)
-  return new Set([...from].filter((field) => listed.has(field) === 'only' in set))
+  return new Set([...from].filter(field => listed.has(field) === 'only' in set))
 }
 
 function canonical(names: readonly string[], resource: Resource): ReadonlySet<string> {
-  return new Set(names.map((name) => findField(resource, name)?.name ?? name))
+  return new Set(names.map(name => findField(resource, name)?.name ?? name))
 }
 
 function keyFields(resource: Resource): readonly string[] {
-  return [...resource.fields.values()].filter((field) => (field.kind === 'column' || field.kind === 'toOne') && field.inKey).map((field) => field.name)
+  return [...resource.fields.values()]
+    .filter(field => (field.kind === 'column' || field.kind === 'toOne') && field.inKey)
+    .map(field => field.name)
 }

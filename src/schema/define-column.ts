@@ -17,7 +17,8 @@ const sameAs: ReadonlyMap<string, string> = new Map([
  * defineColumn(column) // 'timestamptz default'
  */
 export function defineColumn(column: ColumnInfo): ColumnDefinition {
-  const generated = column.generated === 'stored' || column.generated === 'virtual' || column.generated === 'identityAlways'
+  const generated =
+    column.generated === 'stored' || column.generated === 'virtual' || column.generated === 'identityAlways'
   const hasDefault = !generated && column.hasDefault
   if (column.enum) {
     return {

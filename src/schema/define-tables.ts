@@ -38,7 +38,9 @@ function nameEntries(tables: readonly TableInfo[], home: string): ReadonlyMap<Ta
   const taken = new Set<string>()
   const entries = new Map<TableInfo, string>()
   const isHome = (table: TableInfo) => table.schema === home
-  const inOrder = tables.toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)) || compareText(keyOfTable(a), keyOfTable(b)))
+  const inOrder = tables.toSorted(
+    (a, b) => Number(isHome(b)) - Number(isHome(a)) || compareText(keyOfTable(a), keyOfTable(b)),
+  )
   for (const table of inOrder) {
     const entry = numberName(isHome(table) ? table.name : `${table.schema}.${table.name}`, taken)
     taken.add(entry)
@@ -47,11 +49,18 @@ function nameEntries(tables: readonly TableInfo[], home: string): ReadonlyMap<Ta
   return entries
 }
 
-function defineTable(table: TableInfo, entryOf: (table: TableInfo) => string, found: readonly FoundRelationship[]): TableDefinition {
+function defineTable(
+  table: TableInfo,
+  entryOf: (table: TableInfo) => string,
+  found: readonly FoundRelationship[],
+): TableDefinition {
   const entry = entryOf(table)
   const key = chooseKey(table)
   const columns = table.columns.map(column => [column.name, defineColumn(column)] as const)
-  const names = nameRelationships(found, table.columns.map(column => column.name))
+  const names = nameRelationships(
+    found,
+    table.columns.map(column => column.name),
+  )
   const relationships = [...names].map(([name, one]) => [name, defineRelationship(one, entryOf)] as const)
   return {
     ...sayTable(entry, table),
@@ -70,7 +79,9 @@ function chooseKey(table: TableInfo): readonly string[] | undefined {
   if (table.primaryKey) return table.primaryKey
   const place = new Map(table.columns.map((column, i) => [column.name, i]))
   const nullable = new Set(table.columns.filter(column => column.nullable).map(column => column.name))
-  const whole = table.uniques.map(one => one.columns).filter(columns => columns.length > 0 && !columns.some(one => nullable.has(one)))
+  const whole = table.uniques
+    .map(one => one.columns)
+    .filter(columns => columns.length > 0 && !columns.some(one => nullable.has(one)))
   // Not by the names of the constraints, which differ from one database to the next.
   const places = (columns: readonly string[]) => columns.map(one => String(place.get(one)).padStart(4, '0')).join()
   return whole.toSorted((a, b) => a.length - b.length || compareText(places(a), places(b)))[0]
@@ -86,7 +97,11 @@ function defineRelationship(one: FoundRelationship, entryOf: (table: TableInfo) 
     case 'hasMany':
       return { hasMany: to, by: oneOrList(one.key.columns) }
     case 'manyToMany':
-      return { manyToMany: to, through: entryOf(one.through), by: [oneOrList(one.near.columns), oneOrList(one.far.columns)] }
+      return {
+        manyToMany: to,
+        through: entryOf(one.through),
+        by: [oneOrList(one.near.columns), oneOrList(one.far.columns)],
+      }
   }
 }
 

@@ -3,7 +3,7 @@ export class DefinitionError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`The definition does not fit:\n${problems.map((one) => `  - ${one}`).join('\n')}`)
+    super(`The definition does not fit:\n${problems.map(one => `  - ${one}`).join('\n')}`)
     this.name = 'DefinitionError'
     this.problems = problems
   }

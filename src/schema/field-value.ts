@@ -16,7 +16,14 @@ export function fieldValue(field: Field): FieldValue | null {
   if (field.kind === 'column') return field.column
   if (field.kind === 'toOne') return field.link.own.length === 1 ? (field.link.own[0] as Column) : null
   if (field.kind !== 'computed') return null
-  return { type: field.type, sqlType: field.sqlType, sqlListType: `${field.sqlType}[]`, isArray: false, deterministic: true, nullable: field.nullable }
+  return {
+    type: field.type,
+    sqlType: field.sqlType,
+    sqlListType: `${field.sqlType}[]`,
+    isArray: false,
+    deterministic: true,
+    nullable: field.nullable,
+  }
 }
 
 export function isRelationship(field: Field): field is Extract<Field, { kind: 'toOne' | 'toMany' | 'manyToMany' }> {

@@ -91,7 +91,12 @@ export interface ComputedField extends FieldBase {
 
 export type Compute =
   /** `exists` or `count` of related records, under the caller's access unless `sees` is all. */
-  | { readonly by: 'exists' | 'count'; readonly relationship: RelationshipField; readonly filter: Tree; readonly seesAll: boolean }
+  | {
+      readonly by: 'exists' | 'count'
+      readonly relationship: RelationshipField
+      readonly filter: Tree
+      readonly seesAll: boolean
+    }
   | { readonly by: 'where'; readonly filter: Tree }
   /** SQL text around the names of columns: pieces[0] {reads[0]} pieces[1] … */
   | { readonly by: 'sql'; readonly pieces: readonly string[]; readonly columns: readonly string[] }

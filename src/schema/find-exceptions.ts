@@ -32,7 +32,9 @@ export function findExceptions(definition: ApiDefinition, api: Api, database: Da
   return [
     ...resources.flatMap(findPublished),
     ...resources.flatMap(findRenamed),
-    ...resources.flatMap(one => findNegatedClaims(one.name, one.definition).map(message => ({ kind: 'negatedClaim' as const, message }))),
+    ...resources.flatMap(one =>
+      findNegatedClaims(one.name, one.definition).map(message => ({ kind: 'negatedClaim' as const, message })),
+    ),
     ...resources.flatMap(one => findGains(one, database)),
     ...findUnreachable(resources, api, database),
   ]
@@ -47,20 +49,27 @@ interface Known {
 function findPublished({ name, definition: { options }, resource }: Known): readonly Finding[] {
   const messages: string[] = []
   for (const [one, { key, access }] of Object.entries(options.relationships ?? {})) {
-    if (key === 'shown') messages.push(`${name}.${one}: key: 'shown' shows the foreign key also where the record behind it is hidden.`)
-    if (access === 'ends') messages.push(`${name}.${one}: access: 'ends' shows which records are linked without asking the join table.`)
+    if (key === 'shown')
+      messages.push(`${name}.${one}: key: 'shown' shows the foreign key also where the record behind it is hidden.`)
+    if (access === 'ends')
+      messages.push(`${name}.${one}: access: 'ends' shows which records are linked without asking the join table.`)
   }
   for (const [one, computed] of Object.entries(options.computed ?? {})) {
-    if ('sees' in computed && computed.sees === 'all') messages.push(`${name}.${one}: sees: 'all' looks at records that the caller may not see.`)
+    if ('sees' in computed && computed.sees === 'all')
+      messages.push(`${name}.${one}: sees: 'all' looks at records that the caller may not see.`)
   }
   for (const [one, scope] of Object.entries(options.scopes ?? {})) {
-    if (scope.publishes) messages.push(`${name}.scopes.${one}: publishes: true lets callers filter by fields that they may not read.`)
+    if (scope.publishes)
+      messages.push(`${name}.scopes.${one}: publishes: true lets callers filter by fields that they may not read.`)
   }
   for (const role of resource.roles.values()) {
     for (const field of resource.fields.values()) {
       if (field.reads.length === 0 || !role.named.has(field.name) || !role.reads.has(field.name)) continue
       const hidden = field.reads.filter(one => !role.reads.has(one))
-      const what = hidden.length > 0 ? `the role does not read ${hidden.join(', ')}` : 'the role reads all that it is made of, today'
+      const what =
+        hidden.length > 0
+          ? `the role does not read ${hidden.join(', ')}`
+          : 'the role reads all that it is made of, today'
       messages.push(`${name}.roles.${role.name}: naming ${field.name} in \`only\` publishes it; ${what}.`)
     }
   }
@@ -69,27 +78,52 @@ function findPublished({ name, definition: { options }, resource }: Known): read
 
 /** First words of a query string: there they never mean a column. */
 const reservedParameters: ReadonlySet<string> = new Set([
-  ...['fields', 'field', 'include', 'includes', 'filter', 'sort', 'page', 'per_page', 'limit', 'offset', 'aggregate', 'group'],
+  ...[
+    'fields',
+    'field',
+    'include',
+    'includes',
+    'filter',
+    'sort',
+    'page',
+    'per_page',
+    'limit',
+    'offset',
+    'aggregate',
+    'group',
+  ],
   ...['scope', 'scopes', 'aggregate_by', 'group_by', 'scope_by', 'max_affected', 'v'],
 ])
 
 function findRenamed({ name, definition: { options }, resource }: Known): readonly Finding[] {
   const messages: string[] = []
-  if (resource.path === `${toPath(name)}-table`) messages.push(`${name}: is served at ${resource.path}, as ${toPath(name)} is reserved.`)
+  if (resource.path === `${toPath(name)}-table`)
+    messages.push(`${name}: is served at ${resource.path}, as ${toPath(name)} is reserved.`)
   for (const field of resource.fields.values()) {
-    if (field.kind === 'column' && field.reads.length === 0 && field.name !== field.column.name && !options.rename?.[field.column.name]) {
+    if (
+      field.kind === 'column' &&
+      field.reads.length === 0 &&
+      field.name !== field.column.name &&
+      !options.rename?.[field.column.name]
+    ) {
       messages.push(`${name}.${field.column.name}: is served as ${field.name}; \`rename\` chooses another name.`)
     }
-    if (reservedParameters.has(field.name)) messages.push(`${name}.${field.name}: is filtered by as filter[${field.name}]=… only.`)
+    if (reservedParameters.has(field.name))
+      messages.push(`${name}.${field.name}: is filtered by as filter[${field.name}]=… only.`)
   }
   return messages.map(message => ({ kind: 'renamed', message }))
 }
 
-function findGains({ name, definition: { table, schema, options } }: Known, database: DatabaseSchema): readonly Finding[] {
+function findGains(
+  { name, definition: { table, schema, options } }: Known,
+  database: DatabaseSchema,
+): readonly Finding[] {
   const defined = schema[table]
   const wanted = keyOfTable(tableNameOf(table, defined))
   const info = database.tables.find(one => keyOfTable(one) === wanted)
-  const fresh = (info?.columns ?? []).filter(column => !Object.hasOwn(defined?.columns ?? {}, column.name)).map(column => column.name)
+  const fresh = (info?.columns ?? [])
+    .filter(column => !Object.hasOwn(defined?.columns ?? {}, column.name))
+    .map(column => column.name)
   const roles = options.roles ?? {}
   const gaining = Object.keys(roles).filter(role => gainsColumns(role, roles))
   if (fresh.length === 0 || gaining.length === 0) return []
@@ -113,14 +147,18 @@ function findUnreachable(resources: readonly Known[], api: Api, database: Databa
   const served = new Set(resources.map(({ resource }) => keyOfTable(resource.table)))
   const schemas = new Set(resources.map(({ resource }) => resource.table.schema))
   const tables = database.tables.filter(table => schemas.has(table.schema) && !served.has(keyOfTable(table)))
-  const messages = tables.map(({ schema, name }) => `${schema === 'public' ? name : `${schema}.${name}`}: no resource serves the table.`)
+  const messages = tables.map(
+    ({ schema, name }) => `${schema === 'public' ? name : `${schema}.${name}`}: no resource serves the table.`,
+  )
   for (const { name, resource } of resources) {
     const roles = [...resource.roles.values()]
     const reachable = roles.some(role => role.reads.size > 0 && (api.holders.has(role.name) || role.dependsOnRecord))
     if (!reachable) messages.push(`${name}: no role that anybody can hold reads the resource.`)
     for (const field of resource.fields.values()) {
       if (field.kind !== 'manyToMany' || field.endsOnly || field.through.resource !== null) continue
-      messages.push(`${name}.${field.name}: nobody can follow it, as no resource serves the join table ${field.through.table.name}; give it roles, or say access: 'ends'.`)
+      messages.push(
+        `${name}.${field.name}: nobody can follow it, as no resource serves the join table ${field.through.table.name}; give it roles, or say access: 'ends'.`,
+      )
     }
   }
   return messages.map(message => ({ kind: 'unreachable', message }))

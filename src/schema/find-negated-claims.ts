@@ -13,7 +13,9 @@ export function findNegatedClaims(name: string, { options }: ResourceDefinition)
       [`${name}.roles.${role}.where`, where] as const,
     ]),
     ...Object.entries(options.scopes ?? {}).map(([scope, { where }]) => [`${name}.scopes.${scope}`, where] as const),
-    ...Object.entries(options.computed ?? {}).map(([field, computed]) => [`${name}.computed.${field}`, filterOf(computed)] as const),
+    ...Object.entries(options.computed ?? {}).map(
+      ([field, computed]) => [`${name}.computed.${field}`, filterOf(computed)] as const,
+    ),
   ]
   return filters.flatMap(([place, filter]) => (filter ? walk(treeOfDefinition(filter, place), place, null) : []))
 }
@@ -26,7 +28,9 @@ function filterOf(computed: object): FilterDefinition | undefined {
 
 function walk(tree: Tree, place: string, negation: string | null): readonly string[] {
   const claims = negation === null ? [] : tree.leaves.flatMap(claimsOf)
-  const here = [...new Set(claims)].map(claim => `${place}: \`${negation}\` over the claim ${claim} ${effects[negation as Negation]}.`)
+  const here = [...new Set(claims)].map(
+    claim => `${place}: \`${negation}\` over the claim ${claim} ${effects[negation as Negation]}.`,
+  )
   const below = [...tree.children].flatMap(([name, child]) => walk(child, place, negations.has(name) ? name : negation))
   return [...here, ...below]
 }

@@ -54,7 +54,9 @@ function keysOf(table: TableInfo, byName: ReadonlyMap<string, TableInfo>): reado
 
 /** A composite foreign key may list its columns in another order than the key that it refers to; ours follow that key. */
 function inOrderOfKey(key: ForeignKeyInfo, to: TableInfo): ForeignKeyInfo {
-  const target = [to.primaryKey ?? [], ...to.uniques.map(unique => unique.columns)].find(one => isSameSet(one, key.references))
+  const target = [to.primaryKey ?? [], ...to.uniques.map(unique => unique.columns)].find(one =>
+    isSameSet(one, key.references),
+  )
   if (!target) return key
   return { ...key, columns: target.map(one => key.columns[key.references.indexOf(one)] as string), references: target }
 }

@@ -27,7 +27,9 @@ export function mergeDefinition(existing: SchemaDefinition, fresh: SchemaDefinit
 
 /** Fresh tables under the names that they have already, with all references to them. */
 function keepEntries(existing: SchemaDefinition, fresh: SchemaDefinition): SchemaDefinition {
-  const known = new Map(Object.entries(existing).map(([entry, table]) => [keyOfTable(tableNameOf(entry, table)), entry]))
+  const known = new Map(
+    Object.entries(existing).map(([entry, table]) => [keyOfTable(tableNameOf(entry, table)), entry]),
+  )
   const kept = new Set<string>()
   const names = new Map<string, string>()
   for (const [entry, table] of Object.entries(fresh)) {
@@ -43,11 +45,19 @@ function keepEntries(existing: SchemaDefinition, fresh: SchemaDefinition): Schem
     kept.add(name)
   }
   const nameOf = (entry: string) => names.get(entry) ?? entry
-  return Object.fromEntries(Object.entries(fresh).map(([entry, table]) => [nameOf(entry), renameTable(entry, table, nameOf)]))
+  return Object.fromEntries(
+    Object.entries(fresh).map(([entry, table]) => [nameOf(entry), renameTable(entry, table, nameOf)]),
+  )
 }
 
-function renameTable(entry: string, { table, ...rest }: TableDefinition, nameOf: (entry: string) => string): TableDefinition {
-  const relationships = Object.entries(rest.relationships ?? {}).map(([name, one]) => [name, retarget(one, nameOf)] as const)
+function renameTable(
+  entry: string,
+  { table, ...rest }: TableDefinition,
+  nameOf: (entry: string) => string,
+): TableDefinition {
+  const relationships = Object.entries(rest.relationships ?? {}).map(
+    ([name, one]) => [name, retarget(one, nameOf)] as const,
+  )
   return {
     ...sayTable(nameOf(entry), tableNameOf(entry, table && { table, columns: {} })),
     ...rest,
@@ -62,7 +72,12 @@ function retarget(one: RelationshipDefinition, nameOf: (entry: string) => string
   return { ...one, manyToMany: nameOf(one.manyToMany), through: nameOf(one.through) }
 }
 
-function mergeTable(before: TableDefinition, now: TableDefinition, all: SchemaDefinition, keyless: ReadonlySet<string>): TableDefinition {
+function mergeTable(
+  before: TableDefinition,
+  now: TableDefinition,
+  all: SchemaDefinition,
+  keyless: ReadonlySet<string>,
+): TableDefinition {
   const key = now.key ?? (has(now, before.key) ? before.key : undefined)
   const relationships = mergeRelationships(before, now, all, keyless)
   const { columns, table } = now
@@ -74,7 +89,12 @@ function mergeTable(before: TableDefinition, now: TableDefinition, all: SchemaDe
   }
 }
 
-function mergeRelationships(before: TableDefinition, now: TableDefinition, all: SchemaDefinition, keyless: ReadonlySet<string>) {
+function mergeRelationships(
+  before: TableDefinition,
+  now: TableDefinition,
+  all: SchemaDefinition,
+  keyless: ReadonlySet<string>,
+) {
   const columns = new Set(Object.keys(now.columns).flatMap(column => [column, toFieldName(column)]))
   const old = Object.entries(before.relationships ?? {}).filter(([name]) => !columns.has(name))
   const oldNames = new Map(old.map(([name, one]) => [identityOf(one), name]))
@@ -91,9 +111,19 @@ function mergeRelationships(before: TableDefinition, now: TableDefinition, all: 
 }
 
 /** A view has no foreign keys, so nothing in the database speaks against a relationship over columns that it has. */
-function standsByHand(one: RelationshipDefinition, owner: TableDefinition, all: SchemaDefinition, keyless: ReadonlySet<string>): boolean {
+function standsByHand(
+  one: RelationshipDefinition,
+  owner: TableDefinition,
+  all: SchemaDefinition,
+  keyless: ReadonlySet<string>,
+): boolean {
   if ('manyToMany' in one) {
-    return keyless.has(one.through) && Object.hasOwn(all, one.manyToMany) && has(all[one.through], one.by[0]) && has(all[one.through], one.by[1])
+    return (
+      keyless.has(one.through) &&
+      Object.hasOwn(all, one.manyToMany) &&
+      has(all[one.through], one.by[0]) &&
+      has(all[one.through], one.by[1])
+    )
   }
   const target = targetOf(one)
   if (!Object.hasOwn(all, target)) return false
@@ -102,7 +132,11 @@ function standsByHand(one: RelationshipDefinition, owner: TableDefinition, all: 
 }
 
 function has(table: TableDefinition | undefined, columns: string | readonly string[] | undefined): boolean {
-  return table !== undefined && columns !== undefined && [columns].flat().every(column => Object.hasOwn(table.columns, column))
+  return (
+    table !== undefined &&
+    columns !== undefined &&
+    [columns].flat().every(column => Object.hasOwn(table.columns, column))
+  )
 }
 
 function targetOf(one: RelationshipDefinition): string {

@@ -20,14 +20,20 @@ export interface Role {
   readonly needsAuthentication: boolean
 }
 
-export interface DeclaredFilter { readonly name: string; readonly tree: Tree }
+export interface DeclaredFilter {
+  readonly name: string
+  readonly tree: Tree
+}
 export interface Scope {
   readonly name: string
   readonly params: ReadonlyMap<string, ColumnType>
   readonly tree: Tree
   readonly publishes: boolean
 }
-export interface SortTerm { readonly path: readonly string[]; readonly descending: boolean }
+export interface SortTerm {
+  readonly path: readonly string[]
+  readonly descending: boolean
+}
 
 export interface Resource {
   readonly name: string

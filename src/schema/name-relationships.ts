@@ -13,7 +13,7 @@ import { toFieldName } from './spell-path.ts'
  * | belongsTo by `tenant_id, user_id` → `tenant_id, id` | `user`, after the column whose name differs from its target's | |
  * | belongsTo by several such columns, or none | the target in the singular | |
  * | hasMany | the table in the plural: `comments` | `comments_as_user`; another schema's table: `sales_comments` |
- * | hasOne, where the foreign key is unique | the table in the singular: `profile` | `profile_as_user` |
+ * | hasOne, where the foreign key is unique | the table in the singular: `profile` | `profile_as_user`, `profile_by_user_id` |
  * | either, where the table has several foreign keys here | `follows_as_followee`, `follows_as_follower` | |
  * | manyToMany | the target in the plural: `tags` | `tags_through_post_tags` |
  * | manyToMany of a table with itself | the far side: `followers`, `followees` | `followers_through_follows` |
@@ -24,7 +24,10 @@ import { toFieldName } from './spell-path.ts'
  *
  * @param taken names of columns
  */
-export function nameRelationships(found: readonly FoundRelationship[], taken: Iterable<string>): ReadonlyMap<string, FoundRelationship> {
+export function nameRelationships(
+  found: readonly FoundRelationship[],
+  taken: Iterable<string>,
+): ReadonlyMap<string, FoundRelationship> {
   const named = new Map<string, FoundRelationship>()
   // `links` is a field of every resource.
   const used = new Set([...taken].flatMap(name => [name, toFieldName(name)]).concat('links'))
@@ -32,7 +35,9 @@ export function nameRelationships(found: readonly FoundRelationship[], taken: It
     const members = found.filter(inClass).toSorted((a, b) => compareText(identityOf(a), identityOf(b)))
     const settled = settle(members.map(candidatesOf), used)
     const pairs = settled.map((name, i) => [name, members[i] as FoundRelationship] as const)
-    for (const [name, member] of inClass === isBelongsTo ? inOrderOfColumns(pairs) : pairs.toSorted(([a], [b]) => compareText(a, b))) {
+    for (const [name, member] of inClass === isBelongsTo
+      ? inOrderOfColumns(pairs)
+      : pairs.toSorted(([a], [b]) => compareText(a, b))) {
       named.set(name, member)
       used.add(name)
     }
@@ -71,10 +76,10 @@ function ownNames({ key }: DirectRelationship): readonly string[] {
 
 function otherNames(one: DirectRelationship): readonly string[] {
   const table = one.kind === 'hasOne' ? toSingular(one.to.name) : toPlural(one.to.name)
-  const as = `_as_${roleOf(one.key)}`
-  if (isInSchema(one)) return one.siblings > 1 ? [table + as] : [table, table + as]
-  const elsewhere = `${one.to.schema}_${table}`
-  return one.siblings > 1 ? [table + as, elsewhere + as] : [table, elsewhere, elsewhere + as]
+  const names = isInSchema(one) ? [table] : [table, `${one.to.schema}_${table}`]
+  const as = names.map(name => `${name}_as_${roleOf(one.key)}`)
+  const by = `${names.at(-1)}_by_${one.key.columns.join('_and_')}`
+  return one.siblings > 1 ? [...as, by] : [...names, ...as, by]
 }
 
 function joinNames(one: JoinRelationship): readonly string[] {
@@ -97,8 +102,7 @@ function stripKeyWords(column: string, reference: string): string {
   const capital = reference.charAt(0).toUpperCase() + reference.slice(1)
   const endings = [`_${reference}`, /[a-z]/.test(reference) ? capital : '']
   const ending = endings.find(one => one !== '' && column.endsWith(one) && column.length > one.length)
-  if (ending !== undefined) return column.slice(0, -ending.length)
-  const stripped = column
+  const stripped = (ending === undefined ? column : column.slice(0, -ending.length))
     .replace(/^(?:id|fk)_(?=.)/i, '')
     .replace(/(?<=.)(?:_(?:id|fk|uuid|guid))+$/i, '')
     .replace(/(?<=[a-z0-9])(?:Id|ID|Fk|FK|Uuid|UUID|Guid)$/, '')
@@ -134,7 +138,10 @@ export function numberName(name: string, taken: { has(name: string): boolean }):
 
 /** Says the same of the same relationship whenever it is asked. */
 function identityOf(one: FoundRelationship): string {
-  const keys = one.kind === 'manyToMany' ? [one.through.schema, one.through.name, ...one.near.columns, '', ...one.far.columns] : one.key.columns
+  const keys =
+    one.kind === 'manyToMany'
+      ? [one.through.schema, one.through.name, ...one.near.columns, '', ...one.far.columns]
+      : one.key.columns
   return [one.to.schema, one.to.name, ...keys].join('\u0000')
 }
 

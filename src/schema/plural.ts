@@ -81,7 +81,9 @@ const pluralOf = (word: string): string => {
 
 const singularOf = (word: string): string => {
   if (unchanging.has(word)) return word
-  return irregular.find(([singular, plural]) => singular === word || plural === word)?.[0] ?? applyFirst(singularRules, word)
+  return (
+    irregular.find(([singular, plural]) => singular === word || plural === word)?.[0] ?? applyFirst(singularRules, word)
+  )
 }
 
 const applyFirst = (rules: readonly Rule[], word: string): string => {

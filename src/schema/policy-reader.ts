@@ -2,8 +2,8 @@
 import type { Operand } from '../expressions/condition.ts'
 import type { FilterReader, Pattern } from '../expressions/read-filter.ts'
 import type { Operandish } from '../expressions/tree.ts'
-import type { FieldValue } from './field-value.ts'
 import type { Field } from './field.ts'
+import type { FieldValue } from './field-value.ts'
 import type { Resource } from './model.ts'
 import { hint } from './suggest.ts'
 
@@ -18,7 +18,8 @@ export function policyReader(resources: ReadonlyMap<string, Resource>): FilterRe
     unknown: (resource, name) => {
       throw new Error(`${resource.name} has no field "${name}".${hint(name, resource.fields.keys())}`)
     },
-    operand: (value, as, list, _leaf, shape, resource) => definitionOperand(value, as, list, shape, (name) => findField(resource, name)),
+    operand: (value, as, list, _leaf, shape, resource) =>
+      definitionOperand(value, as, list, shape, name => findField(resource, name)),
     given: () => {
       throw new Error('a declared filter cannot be used in a policy')
     },
@@ -33,7 +34,11 @@ export function findField(resource: Resource, name: string): Field | undefined {
 
 /** The operand that a definition's value comes to; `fieldOf` resolves `field('other')`. */
 export function definitionOperand(
-  value: Operandish | readonly Operandish[], as: FieldValue, list: boolean, shape: 'plain' | Pattern, fieldOf: (name: string) => Field | undefined,
+  value: Operandish | readonly Operandish[],
+  as: FieldValue,
+  list: boolean,
+  shape: 'plain' | Pattern,
+  fieldOf: (name: string) => Field | undefined,
 ): Operand | 'never' | 'null' {
   if (value === null) return 'null'
   if (Array.isArray(value)) {
@@ -67,4 +72,3 @@ export function toPattern(text: string, shape: Pattern): string {
   const literal = text.replace(/[\\%_]/g, '\\$&')
   return shape === 'contains' ? `%${literal}%` : shape === 'starts_with' ? `${literal}%` : `%${literal}`
 }
-

@@ -5,14 +5,28 @@ import type { SchemaDefinition } from './schema-definition.ts'
 export type FilterDefinition = Readonly<Record<string, unknown>>
 
 /** Stand-ins for values that are known later. A definition never holds a function where one of these serves. */
-export interface PrincipalValue { readonly principal: string }
-export interface FieldValue<Name extends string = string> { readonly field: Name }
-export interface ParamValue<Name extends string = string> { readonly param: Name }
-export interface NowValue { readonly now: true }
+export interface PrincipalValue {
+  readonly principal: string
+}
+export interface FieldValue<Name extends string = string> {
+  readonly field: Name
+}
+export interface ParamValue<Name extends string = string> {
+  readonly param: Name
+}
+export interface NowValue {
+  readonly now: true
+}
 /** In a declared filter: the value that the caller gives. */
-export interface GivenValue { readonly given: true }
+export interface GivenValue {
+  readonly given: true
+}
 
-export type SetDefinition = 'all' | 'none' | { readonly only: readonly string[] } | { readonly without: readonly string[] }
+export type SetDefinition =
+  | 'all'
+  | 'none'
+  | { readonly only: readonly string[] }
+  | { readonly without: readonly string[] }
 
 export interface RoleDefinition {
   readonly extends?: string
@@ -45,7 +59,10 @@ export type ComputedDefinition =
       readonly type: string
       readonly from: readonly string[]
       readonly claims?: readonly string[]
-      readonly values: (rows: readonly never[], context: { readonly claims: Readonly<Record<string, unknown>> }) => readonly unknown[] | Promise<readonly unknown[]>
+      readonly values: (
+        rows: readonly never[],
+        context: { readonly claims: Readonly<Record<string, unknown>> },
+      ) => readonly unknown[] | Promise<readonly unknown[]>
     }
 
 export interface ScopeDefinition {
@@ -92,13 +109,34 @@ export interface ResourceDefinition {
 }
 
 /** How a principal comes to a role: a claim with one of these values, being signed in, or anybody. */
-export type RoleHolder = 'anyone' | 'authenticated' | Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
+export type RoleHolder =
+  | 'anyone'
+  | 'authenticated'
+  | Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
 
 export interface ApiOptions {
   readonly basePath?: `/${string}`
   readonly roles?: Readonly<Record<string, RoleHolder>>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
-  readonly limits?: Readonly<Partial<Record<'keyDepth' | 'filterNodes' | 'listItems' | 'includeDepth' | 'sortKeys' | 'offset' | 'urlBytes' | 'headerBytes' | 'bodyBytes' | 'includedRows' | 'groups' | 'searchBytes', number>>>
+  readonly limits?: Readonly<
+    Partial<
+      Record<
+        | 'keyDepth'
+        | 'filterNodes'
+        | 'listItems'
+        | 'includeDepth'
+        | 'sortKeys'
+        | 'offset'
+        | 'urlBytes'
+        | 'headerBytes'
+        | 'bodyBytes'
+        | 'includedRows'
+        | 'groups'
+        | 'searchBytes',
+        number
+      >
+    >
+  >
   readonly statementTimeoutMs?: number
   /** Signs cursors; made once and kept in the database when left out. */
   readonly secret?: string

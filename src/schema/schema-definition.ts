@@ -17,7 +17,11 @@ export type RelationshipDefinition =
   | { readonly hasOne: string; readonly by: string | readonly string[] }
   | { readonly hasMany: string; readonly by: string | readonly string[] }
   /** `by`: the column(s) of `through` that point to this table, then those that point to the target. */
-  | { readonly manyToMany: string; readonly through: string; readonly by: readonly [string | readonly string[], string | readonly string[]] }
+  | {
+      readonly manyToMany: string
+      readonly through: string
+      readonly by: readonly [string | readonly string[], string | readonly string[]]
+    }
 
 export interface TableDefinition {
   /** Where the table is called otherwise than its entry, or stands in another schema than `public`. */

@@ -2,13 +2,25 @@
 
 /** `music_tracks` → `music-tracks`; the canonical spelling. */
 export function toPath(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/_/g, '-').toLowerCase()
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/_/g, '-')
+    .toLowerCase()
 }
 
 /** The spelling that all accepted ones come down to: `musicTracks`, `music_tracks` and `music-tracks` → `music-tracks`. */
 export const foldPath = toPath
 
-const irregular = new Map([['people', 'person'], ['children', 'child'], ['men', 'man'], ['women', 'woman'], ['media', 'medium'], ['data', 'datum'], ['statuses', 'status'], ['series', 'series']])
+const irregular = new Map([
+  ['people', 'person'],
+  ['children', 'child'],
+  ['men', 'man'],
+  ['women', 'woman'],
+  ['media', 'medium'],
+  ['data', 'datum'],
+  ['statuses', 'status'],
+  ['series', 'series'],
+])
 
 /** The singular of a dashed plural: `music-tracks` → `music-track`. The last word alone is changed. */
 export function singular(path: string): string {
@@ -24,13 +36,22 @@ function singularWord(word: string): string {
   return word
 }
 
-export const reservedPaths: ReadonlySet<string> = new Set(['actions', 'operations', 'usage', 'openapi.json', 'docs', 'console', 'health', 'metrics'])
+export const reservedPaths: ReadonlySet<string> = new Set([
+  'actions',
+  'operations',
+  'usage',
+  'openapi.json',
+  'docs',
+  'console',
+  'health',
+  'metrics',
+])
 /** Names that mean something else inside a filter. */
 export const reservedFieldNames: ReadonlySet<string> = new Set(['and', 'or', 'not', 'some', 'every', 'none', 'null'])
 
 /** The name by which a column is served: without what JSON:API forbids in a name. */
 export function toFieldName(column: string): string {
-  const name = column.replace(/[\u0000-\u001f.,[\]/:;?!"%&'()*+<=>@\\^`{|}~#$ ]+/g, '_').replace(/^[_-]+|[_-]+$/g, '')
+  const name = column.replace(/[^A-Za-z0-9_\u{80}-\u{10ffff}-]+/gu, '_').replace(/^[_-]+|[_-]+$/g, '')
   const safe = name === '' ? 'field' : name
   return reservedFieldNames.has(safe) ? `${safe}_field` : safe
 }

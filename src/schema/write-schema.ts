@@ -1,6 +1,11 @@
 // Writes a definition as the text of `schema.ts`: the same text whenever the definition is the same.
 import { compareText } from './name-relationships.ts'
-import type { ColumnDefinition, RelationshipDefinition, SchemaDefinition, TableDefinition } from './schema-definition.ts'
+import type {
+  ColumnDefinition,
+  RelationshipDefinition,
+  SchemaDefinition,
+  TableDefinition,
+} from './schema-definition.ts'
 
 const head = `// Written by \`colonnade pull\`; change the database, not this file. A relationship that you rename here keeps its name.
 import { tables, type Database, type Of, type Tables } from 'colonnade'
@@ -42,14 +47,17 @@ function block<T>(name: string, entries: readonly (readonly [string, T])[], writ
 
 const line = (depth: number, name: string, text: string) => `${'  '.repeat(depth)}${writeName(name)}: ${text},\n`
 
-const writeColumn = (column: ColumnDefinition): string => (typeof column === 'string' ? quote(column) : writeObject(column))
+const writeColumn = (column: ColumnDefinition): string =>
+  typeof column === 'string' ? quote(column) : writeObject(column)
 
 const writeRelationship = (relationship: RelationshipDefinition): string => writeObject(relationship)
 
 type Value = string | true | readonly Value[]
 
 function writeObject(object: object): string {
-  const parts = Object.entries(object).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${writeValue(value as Value)}`]))
+  const parts = Object.entries(object).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${writeValue(value as Value)}`],
+  )
   return `{ ${parts.join(', ')} }`
 }
 

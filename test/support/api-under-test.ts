@@ -40,15 +40,28 @@ export interface Reply {
 
 /** A token as an identity provider would make it. */
 export async function signToken(sub: string, claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).setSubject(sub).setExpirationTime('1h').sign(new TextEncoder().encode(secret))
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(secret))
 }
 
 /** A server of an API over a database; closing it leaves the database to the run's teardown. */
-export async function startApi(api: ApiDefinition | 'open', database: TestDatabase, options: Partial<ConnectOptions> = {}): Promise<ApiUnderTest> {
+export async function startApi(
+  api: ApiDefinition | 'open',
+  database: TestDatabase,
+  options: Partial<ConnectOptions> = {},
+): Promise<ApiUnderTest> {
   const statements: string[] = []
   const errors: unknown[] = []
   const server = await createServer({
-    database: connectPostgres({ config: database.config as pg.ClientConfig, onStatement: text => void statements.push(text), onError: error => void errors.push(error), ...options }),
+    database: connectPostgres({
+      config: database.config as pg.ClientConfig,
+      onStatement: text => void statements.push(text),
+      onError: error => void errors.push(error),
+      ...options,
+    }),
     api: api === 'open' ? 'open' : () => api,
     jwt: { key: secret, algorithm: 'HS256' },
     onError: error => void errors.push(error),
@@ -67,7 +80,12 @@ export async function startApi(api: ApiDefinition | 'open', database: TestDataba
         ...(body !== undefined && { body }),
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, text, json: text === '' ? undefined : JSON.parse(text) }
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: text === '' ? undefined : JSON.parse(text),
+      }
     },
     close: () => server.close(),
   }
@@ -83,6 +101,11 @@ export async function startVideos(server: Server, options: Partial<ConnectOption
   const template = await createTemplate(server, 'videos', client => seedVideos(client, { size: 'tiny' }))
   const { default: api } = await import('../../examples/videos/api.ts')
   const started = await startApi(api, await cloneDatabase(server, template), options)
-  const tokens = { guest: null, regular: await signToken('20'), owner: await signToken('18'), admin: await signToken('1', { role: 'admin' }) }
+  const tokens = {
+    guest: null,
+    regular: await signToken('20'),
+    owner: await signToken('18'),
+    admin: await signToken('1', { role: 'admin' }),
+  }
   return { ...started, tokens }
 }

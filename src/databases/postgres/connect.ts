@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { Database, ResultRow, Statement, Waiting } from '../database.ts'
 import { postgres } from './dialect.ts'
+import { findWarnings } from './find-warnings.ts'
 import { introspect } from './introspect.ts'
 import { listenTo } from './listen.ts'
 import { sessionSettings } from './session.ts'
 import { sqlTypeOf } from './sql-type-of.ts'
 import { codeOf, toApiError } from './to-api-error.ts'
-import { findWarnings } from './find-warnings.ts'
 
 export interface ConnectOptions {
   readonly config: pg.ClientConfig
@@ -29,12 +29,25 @@ const maxPrepared = 1000
 // Every value stays the text that the server sent: the encoder knows what to do with it.
 const rawText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
 
-export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize = 10, prepare = true, onError, onStatement }: ConnectOptions): Database {
-  const pool = new pg.Pool({ ...config, max: poolSize, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, allowExitOnIdle: false })
+export function connectPostgres({
+  config,
+  statementTimeoutMs = 10_000,
+  poolSize = 10,
+  prepare = true,
+  onError,
+  onStatement,
+}: ConnectOptions): Database {
+  const pool = new pg.Pool({
+    ...config,
+    max: poolSize,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    allowExitOnIdle: false,
+  })
   const settings = sessionSettings(statementTimeoutMs)
   // Queries of one client run in order, so the settings are in place before its first statement.
-  pool.on('connect', (client) => void client.query(settings).catch((error: Error) => onError?.(error)))
-  pool.on('error', (error) => onError?.(error))
+  pool.on('connect', client => void client.query(settings).catch((error: Error) => onError?.(error)))
+  pool.on('error', error => onError?.(error))
 
   const prepared = new WeakMap<pg.PoolClient, Set<string>>()
   const isFull = (client: pg.PoolClient, name: string | undefined): boolean => {
@@ -54,7 +67,13 @@ export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize 
     let failure: unknown
     try {
       onStatement?.(statement.text)
-      const query = { text: statement.text, values: [...statement.values], rowMode: 'array' as const, types: rawText, ...(name !== undefined && { name }) }
+      const query = {
+        text: statement.text,
+        values: [...statement.values],
+        rowMode: 'array' as const,
+        types: rawText,
+        ...(name !== undefined && { name }),
+      }
       const result = await client.query<(string | null)[]>(query)
       return result.rows
     } catch (error) {
@@ -88,7 +107,7 @@ export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize 
         client.release()
       }
     },
-    listen: (onMessage) => listenTo(config, onMessage, onError ?? (() => undefined)),
+    listen: onMessage => listenTo(config, onMessage, onError ?? (() => undefined)),
     async secret() {
       const made = randomBytes(32).toString('base64url')
       try {
@@ -99,7 +118,7 @@ export function connectPostgres({ config, statementTimeoutMs = 10_000, poolSize 
         throw toApiError(error)
       }
     },
-    warnings: () => findWarnings((text) => pool.query<{ warning: string }>(text)),
+    warnings: () => findWarnings(text => pool.query<{ warning: string }>(text)),
     close: () => pool.end(),
   }
 }
@@ -112,7 +131,9 @@ async function keepSecret(query: Query, made: string): Promise<string | undefine
   const there = await query("select 'x' as value where to_regclass('colonnade.settings') is not null")
   if (there.rows.length === 0) {
     // Lock first: two processes that create the same schema at once would both fail.
-    await query("do $$ begin perform pg_advisory_xact_lock(hashtext('colonnade.settings')); create schema if not exists colonnade; create table if not exists colonnade.settings (name text primary key, value text not null); end $$")
+    await query(
+      "do $$ begin perform pg_advisory_xact_lock(hashtext('colonnade.settings')); create schema if not exists colonnade; create table if not exists colonnade.settings (name text primary key, value text not null); end $$",
+    )
   }
   const known = (await query(find)).rows[0]?.value
   if (known !== undefined) return known
@@ -128,5 +149,11 @@ function processIdOf(client: pg.PoolClient): number {
 function isBroken(error: unknown): boolean {
   const code = codeOf(error)
   // 0A000: it holds a prepared statement of a table that has changed.
-  return code === undefined || code === '0A000' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P') || code.startsWith('08')
+  return (
+    code === undefined ||
+    code === '0A000' ||
+    !/^[0-9A-Z]{5}$/.test(code) ||
+    code.startsWith('57P') ||
+    code.startsWith('08')
+  )
 }

@@ -3,7 +3,7 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import type { AggregateName } from '../../aggregates/index.ts'
 import type { OperatorName } from '../../operators/index.ts'
 import type { Dialect, OperandSql } from '../../plan/dialect.ts'
-import { type Parameter, type Sql, parameter, sql } from '../../plan/sql.ts'
+import { type Parameter, parameter, type Sql, sql } from '../../plan/sql.ts'
 import type { FieldValue } from '../../schema/field-value.ts'
 import { type ColumnType, isArrayType } from '../../types/index.ts'
 
@@ -11,7 +11,7 @@ const compiler = new Kysely<Record<string, never>>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
+    createIntrospector: db => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   },
 })
@@ -22,10 +22,10 @@ export const postgres: Dialect = {
   aggregate,
   groupKey,
   concat,
-  text: (literal) => sql.lit(literal) as unknown as Sql,
+  text: literal => sql.lit(literal) as unknown as Sql,
   cast: parameter,
-  nullOf: (sqlType) => sql`null::${sql.raw(sqlType)}`,
-  compile: (statement) => {
+  nullOf: sqlType => sql`null::${sql.raw(sqlType)}`,
+  compile: statement => {
     const { sql: text, parameters } = statement.compile(compiler)
     return { text, parameters: parameters as readonly Parameter[] }
   },
@@ -37,7 +37,9 @@ const maxArguments = 90
 function concat(parts: readonly Sql[]): Sql {
   const merged = mergeText(parts)
   if (merged.length <= maxArguments) return sql`concat(${sql.join(merged)})`
-  const chunks = Array.from({ length: Math.ceil(merged.length / maxArguments) }, (_, i) => merged.slice(i * maxArguments, (i + 1) * maxArguments))
+  const chunks = Array.from({ length: Math.ceil(merged.length / maxArguments) }, (_, i) =>
+    merged.slice(i * maxArguments, (i + 1) * maxArguments),
+  )
   return concat(chunks.map(concat))
 }
 
@@ -62,12 +64,19 @@ function mergeText(parts: readonly Sql[]): readonly Sql[] {
 /** The text of a fragment that is one literal and nothing else. */
 function literalOf(node: object): unknown {
   if (!('parameters' in node) || !Array.isArray(node.parameters) || node.parameters.length !== 1) return undefined
-  if (!('sqlFragments' in node) || !Array.isArray(node.sqlFragments) || node.sqlFragments.some((one) => one !== '')) return undefined
+  if (!('sqlFragments' in node) || !Array.isArray(node.sqlFragments) || node.sqlFragments.some(one => one !== ''))
+    return undefined
   const [only] = node.parameters as readonly unknown[]
   return typeof only === 'object' && only !== null && 'immediate' in only && 'value' in only ? only.value : undefined
 }
 
-function compare(operator: OperatorName, left: Sql, value: FieldValue, operand: OperandSql | null, ignoreCase: boolean): Sql {
+function compare(
+  operator: OperatorName,
+  left: Sql,
+  value: FieldValue,
+  operand: OperandSql | null,
+  ignoreCase: boolean,
+): Sql {
   if (operator === 'null') return sql`${left} is null`
   if (!operand) throw new Error(`${operator} needs an operand`)
   const one = (sqlType: string) => bind(operand, sqlType)
@@ -113,7 +122,7 @@ function bind(operand: OperandSql, sqlType: string): Sql {
   if (operand.kind === 'parameter') return parameter(operand.parameter, sqlType)
   const { value } = operand
   if (typeof value === 'string') return sql`${sql.lit(value)}::${sql.raw(sqlType)}`
-  return sql`array[${value.length === 0 ? sql`` : sql.join(value.map((one) => sql.lit(one)))}]::${sql.raw(sqlType)}`
+  return sql`array[${value.length === 0 ? sql`` : sql.join(value.map(one => sql.lit(one)))}]::${sql.raw(sqlType)}`
 }
 
 /** Texts of JSON strings need no escaping for these. */
@@ -134,13 +143,15 @@ function json(value: Sql, type: ColumnType, nullable: boolean): Sql {
   if (name === 'float4' || name === 'float8') return orNull(sql`to_json(${value})::text`)
   if (name === 'timestamptz') return orNull(sql`replace(to_json(${value})::text, '+00:00', 'Z')`)
   if (name === 'timestamp') return orNull(sql`replace(to_json(${value} at time zone 'UTC')::text, '+00:00', 'Z')`)
-  if (name === 'point') return sql`case when ${value} is null then 'null' else concat('{"x":', to_json((${value})[0]), ',"y":', to_json((${value})[1]), '}') end`
+  if (name === 'point')
+    return sql`case when ${value} is null then 'null' else concat('{"x":', to_json((${value})[0]), ',"y":', to_json((${value})[1]), '}') end`
   if (isArrayType(type)) return orNull(arrayJson(value, type.element.name))
   return orNull(sql`to_json(${value}::text)::text`)
 }
 
 function arrayJson(value: Sql, element: string): Sql {
-  if (['int2', 'int4', 'bool', 'float4', 'float8', 'text', 'varchar', 'uuid', 'date', 'json'].includes(element)) return sql`to_json(${value})::text`
+  if (['int2', 'int4', 'bool', 'float4', 'float8', 'text', 'varchar', 'uuid', 'date', 'json'].includes(element))
+    return sql`to_json(${value})::text`
   if (element === 'jsonb') return sql`to_json(${value})::text`
   if (element === 'timestamptz') return sql`replace(to_json(${value})::text, '+00:00', 'Z')`
   if (element === 'timestamp') return sql`replace(to_json(${value}::timestamptz[])::text, '+00:00', 'Z')`
@@ -149,7 +160,8 @@ function arrayJson(value: Sql, element: string): Sql {
 
 function aggregate(name: AggregateName, value: Sql, type: ColumnType, order: Sql | null): Sql {
   if (name === 'count') return sql`count(${value})`
-  if (name === 'min' || name === 'max') return json(sql`${sql.raw(name)}(${value})`, type.name === 'cidr' ? { ...type, name: 'inet' } : type, true)
+  if (name === 'min' || name === 'max')
+    return json(sql`${sql.raw(name)}(${value})`, type.name === 'cidr' ? { ...type, name: 'inet' } : type, true)
   if (type.number === 'float') {
     // The last digit of a float sum follows the order of its terms.
     const sorted = order ? sql`${value}::float8 order by ${order}` : sql`${value}::float8 order by ${value}`
@@ -160,7 +172,20 @@ function aggregate(name: AggregateName, value: Sql, type: ColumnType, order: Sql
 }
 
 /** Types of which equal values have one spelling only. */
-const oneSpelling = new Set(['int2', 'int4', 'int8', 'bool', 'uuid', 'date', 'time', 'timestamptz', 'timestamp', 'text', 'varchar', 'enum'])
+const oneSpelling = new Set([
+  'int2',
+  'int4',
+  'int8',
+  'bool',
+  'uuid',
+  'date',
+  'time',
+  'timestamptz',
+  'timestamp',
+  'text',
+  'varchar',
+  'enum',
+])
 
 function groupKey(value: Sql, type: ColumnType): Sql {
   if (oneSpelling.has(type.name)) return json(value, type, true)

@@ -16,5 +16,5 @@ order by 1`
 
 export async function findWarnings(query: Query): Promise<readonly string[]> {
   const { rows } = await query(statement)
-  return rows.map((row) => row.warning)
+  return rows.map(row => row.warning)
 }

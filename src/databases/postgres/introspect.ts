@@ -22,7 +22,8 @@ export interface IntrospectOptions {
  * schema.tables[0].columns.map(column => column.name)
  */
 export const introspect = async (client: ClientBase, options: IntrospectOptions = {}): Promise<DatabaseSchema> => {
-  const run = async <Row extends object>(sql: string, values: readonly unknown[]) => (await client.query<Row>(sql, [...values])).rows
+  const run = async <Row extends object>(sql: string, values: readonly unknown[]) =>
+    (await client.query<Row>(sql, [...values])).rows
   const [server] = await run<{ version: number }>(`select current_setting('server_version_num')::int4 as version`, [])
   const tables = await run<TableRow>(tablesSql, [options.schemas ?? null])
   const ids = [tables.map(table => table.id)]
@@ -34,12 +35,19 @@ export const introspect = async (client: ClientBase, options: IntrospectOptions 
   return {
     version: Number(server?.version),
     tables: tables.map(table =>
-      toTable(table, types, columnsOf.get(table.id) ?? [], uniques.get(table.id) ?? [], foreignKeys.get(table.id) ?? []),
+      toTable(
+        table,
+        types,
+        columnsOf.get(table.id) ?? [],
+        uniques.get(table.id) ?? [],
+        foreignKeys.get(table.id) ?? [],
+      ),
     ),
   }
 }
 
-const groupByTable = <Row extends { readonly table_id: string }>(rows: readonly Row[]) => Map.groupBy(rows, row => row.table_id)
+const groupByTable = <Row extends { readonly table_id: string }>(rows: readonly Row[]) =>
+  Map.groupBy(rows, row => row.table_id)
 
 const tableKinds: Readonly<Record<string, TableInfo['kind']>> = { v: 'view', m: 'materializedView' }
 
@@ -93,7 +101,12 @@ const toUnique = (row: UniqueRow, notNull: ReadonlySet<string>): UniqueInfo => (
   notNull: row.nulls_not_distinct || row.columns.every(column => notNull.has(column)),
 })
 
-const onDelete: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = { r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' }
+const onDelete: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = {
+  r: 'restrict',
+  c: 'cascade',
+  n: 'set null',
+  d: 'set default',
+}
 
 const toForeignKey = (row: ForeignKeyRow): ForeignKeyInfo => ({
   name: row.name,

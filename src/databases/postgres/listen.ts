@@ -8,7 +8,11 @@ const longestWaitMs = 30_000
  * Calls back with each payload. What was sent while the connection was away is lost, so after a reconnection it calls back with `reload`.
  * @returns a function that stops and closes
  */
-export async function listenTo(config: pg.ClientConfig, onMessage: (payload: string) => void, onError: (error: Error) => void): Promise<() => Promise<void>> {
+export async function listenTo(
+  config: pg.ClientConfig,
+  onMessage: (payload: string) => void,
+  onError: (error: Error) => void,
+): Promise<() => Promise<void>> {
   let client: pg.Client | undefined
   let stopped = false
   let timer: NodeJS.Timeout | undefined

@@ -1,23 +1,60 @@
 // Says of a database's error what the caller may know: its SQLSTATE chooses the words, its text is never forwarded.
 import { ApiError } from '../../errors/api-error.ts'
 
-const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', '57P01', '57P02', '57P03', '53300', '53400', '08000', '08001', '08003', '08004', '08006', '25006'])
+const away = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '53400',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '25006',
+])
 
 /** The error to answer with; anything that is not known here is our own mistake. */
 export function toApiError(error: unknown): Error {
   const code = codeOf(error)
-  if (code === '57014') return new ApiError('timeout', 'The database took longer than it may. Ask for less, or filter by an indexed field.', { cause: error, headers: { 'retry-after': '5' } })
-  if (code === '22003') return new ApiError('aggregate_out_of_range', 'A sum is out of the range of its type. Filter so that it fits.', { cause: error })
+  if (code === '57014')
+    return new ApiError(
+      'timeout',
+      'The database took longer than it may. Ask for less, or filter by an indexed field.',
+      { cause: error, headers: { 'retry-after': '5' } },
+    )
+  if (code === '22003')
+    return new ApiError('aggregate_out_of_range', 'A sum is out of the range of its type. Filter so that it fits.', {
+      cause: error,
+    })
   if (code !== undefined && away.has(code)) return unavailable(error)
   const message = error instanceof Error ? error.message : ''
-  if (/Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable/.test(message)) return unavailable(error)
+  if (
+    /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable/.test(
+      message,
+    )
+  )
+    return unavailable(error)
   return error instanceof Error ? error : new Error('The database failed.', { cause: error })
 }
 
 export function unavailable(cause: unknown): ApiError {
-  return new ApiError('unavailable', 'The database is away. Try again shortly.', { cause, headers: { 'retry-after': '2' } })
+  return new ApiError('unavailable', 'The database is away. Try again shortly.', {
+    cause,
+    headers: { 'retry-after': '2' },
+  })
 }
 
 export function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
 }

@@ -2,7 +2,10 @@
 import type { ColumnInfo, TableName } from '../../../schema/database-schema.ts'
 import type { TypeRow } from './types.sql.ts'
 
-type TypeFacts = Pick<ColumnInfo, 'type' | 'typeSchema' | 'typeKind' | 'isArray' | 'enum' | 'domain' | 'maxLength' | 'precision' | 'scale'>
+type TypeFacts = Pick<
+  ColumnInfo,
+  'type' | 'typeSchema' | 'typeKind' | 'isArray' | 'enum' | 'domain' | 'maxLength' | 'precision' | 'scale'
+>
 
 export interface ResolvedType extends TypeFacts {
   /** Whether a domain on the way refuses nulls. */
@@ -11,7 +14,12 @@ export interface ResolvedType extends TypeFacts {
   readonly hasDefault: boolean
 }
 
-const kinds: Readonly<Record<string, ColumnInfo['typeKind']>> = { c: 'composite', e: 'enum', r: 'range', m: 'multirange' }
+const kinds: Readonly<Record<string, ColumnInfo['typeKind']>> = {
+  c: 'composite',
+  e: 'enum',
+  r: 'range',
+  m: 'multirange',
+}
 
 /**
  * @param types by id
@@ -60,7 +68,10 @@ const descend = (types: ReadonlyMap<string, TypeRow>, id: string, modifier: numb
 }
 
 /** Unpacks `varchar(10)` and `numeric(10, 2)` as PostgreSQL packs them: 4 more than the length, or 16 bits of each, the scale signed in 11. */
-const readModifier = (type: TypeRow | undefined, modifier: number): Pick<ColumnInfo, 'maxLength' | 'precision' | 'scale'> => {
+const readModifier = (
+  type: TypeRow | undefined,
+  modifier: number,
+): Pick<ColumnInfo, 'maxLength' | 'precision' | 'scale'> => {
   const none = { maxLength: null, precision: null, scale: null }
   if (!type || modifier < 4 || type.schema !== 'pg_catalog') return none
   const packed = modifier - 4
