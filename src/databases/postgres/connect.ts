@@ -37,16 +37,16 @@ export function connectPostgres({
   onError,
   onStatement,
 }: ConnectOptions): Database {
+  const settings = sessionSettings(statementTimeoutMs)
   const pool = new pg.Pool({
     ...config,
     max: poolSize,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: false,
+    // The pool waits for it, so that no statement runs on a connection that is not pinned.
+    onConnect: async client => void (await client.query(settings)),
   })
-  const settings = sessionSettings(statementTimeoutMs)
-  // Queries of one client run in order, so the settings are in place before its first statement.
-  pool.on('connect', client => void client.query(settings).catch((error: Error) => onError?.(error)))
   pool.on('error', error => onError?.(error))
 
   const prepared = new WeakMap<pg.PoolClient, Set<string>>()
