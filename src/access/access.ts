@@ -150,14 +150,16 @@ function eitherGuard(a: Guard, b: Guard): Guard {
   return a.id === b.id ? a : { id: `(${a.id})|(${b.id})`, condition: anyOf([a.condition, b.condition]) }
 }
 
+const none: ReadonlySet<string> = new Set()
+
 /** Walking needs the foreign key that makes the link to be readable on the row that holds it. */
 function canWalk(set: AccessSet, field: RelationshipField, target: Access): boolean {
   if (field.kind === 'toOne') return true
   if (field.kind === 'toMany') return target.permitted.has(field.holder)
   if (field.endsOnly) return true
   const through = field.through.resource === null ? undefined : set.api.resources.get(field.through.resource)
-  const access = through ? set.of(through) : null
-  return access?.permitted.has(field.through.nearField) && access.permitted.has(field.through.farField)
+  const readable = (through && set.of(through))?.permitted ?? none
+  return readable.has(field.through.nearField) && readable.has(field.through.farField)
 }
 
 /** Whether this caller may name the field: readable on some row, and where it is to be walked, walkable. */
