@@ -27,7 +27,7 @@ describeEachServer('a comparison with the database', server => {
     await database.drop()
   })
 
-  const after = async (sql: string, definition = pulled) => {
+  const changesAfter = async (sql: string, definition = pulled) => {
     await client.query('begin')
     try {
       await client.query(sql)
@@ -38,7 +38,7 @@ describeEachServer('a comparison with the database', server => {
   }
 
   test('finds nothing where nothing changed, nor where names were changed by hand', async () => {
-    expect(await after('select 1')).toEqual([])
+    expect(await changesAfter('select 1')).toEqual([])
     const users = {
       ...pulled.users,
       columns: pulled.users?.columns ?? {},
@@ -49,7 +49,7 @@ describeEachServer('a comparison with the database', server => {
       key: 'id',
       relationships: { user: { belongsTo: 'users', by: 'user_id' } },
     }
-    expect(await after('select 1', { ...pulled, users, drafts })).toEqual([])
+    expect(await changesAfter('select 1', { ...pulled, users, drafts })).toEqual([])
   })
 
   test.each([
@@ -132,7 +132,7 @@ describeEachServer('a comparison with the database', server => {
       'videos.user_by_id is a new relationship, and belongs to nobody until it is pulled.',
     ],
   ])('%s', async (sql, ...expected) => {
-    const found = await after(sql)
+    const found = await changesAfter(sql)
     if (expected[0] === null) return expect(found).toEqual([])
     const rows = Array.from({ length: expected.length / 3 }, (_, i) => expected.slice(i * 3, i * 3 + 3))
     expect(found).toEqual(rows)
@@ -141,7 +141,9 @@ describeEachServer('a comparison with the database', server => {
   describe('of labels', () => {
     test('tells a new one, and another order', async () => {
       await client.query(`alter type state add value 'hidden'`)
-      expect(await after('select 1')).toEqual([['labelsAdded', false, 'videos.state has the new label "hidden".']])
+      expect(await changesAfter('select 1')).toEqual([
+        ['labelsAdded', false, 'videos.state has the new label "hidden".'],
+      ])
       const defined = {
         ...pulled,
         videos: {
@@ -152,7 +154,7 @@ describeEachServer('a comparison with the database', server => {
           },
         },
       }
-      expect(await after('select 1', defined)).toEqual([
+      expect(await changesAfter('select 1', defined)).toEqual([
         ['labelsReordered', false, 'videos.state sorts otherwise: its labels stand in another order now.'],
       ])
     })

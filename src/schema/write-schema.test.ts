@@ -94,12 +94,15 @@ const readBack = (text: string): unknown => {
 test('says exactly the definition, whatever stands in names and labels', () => {
   const name = fc.oneof(
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('__proto__', 'constructor', "'", '\\', '"', '\\"', '`${x}`', '\n', '\u2028', '*/', 'class', '1'),
+    fc.constantFrom('__proto__', 'constructor', "'", '\\', '"', '\\"', '`${', '\n', '\u2028', '*/', 'class', '1'),
   )
   const plain = { noNullPrototype: true } as const
   const column = fc.oneof(
     name,
-    fc.record({ enum: fc.array(name), null: fc.constant(true as const) }, { requiredKeys: ['enum'], noNullPrototype: true }),
+    fc.record(
+      { enum: fc.array(name), null: fc.constant(true as const) },
+      { requiredKeys: ['enum'], noNullPrototype: true },
+    ),
   )
   const dictionary = <T>(value: fc.Arbitrary<T>) =>
     fc.array(fc.tuple(name, value), { maxLength: 5 }).map(pairs => Object.fromEntries(pairs))
@@ -109,7 +112,7 @@ test('says exactly the definition, whatever stands in names and labels', () => {
     fc.record({ manyToMany: name, through: name, by: fc.tuple(by, by) }, plain),
   )
   const table = fc.record(
-    { key: by, columns: dictionary(column), table: fc.record({ schema: name, name }, plain) },
+    { table: fc.record({ schema: name, name }, plain), key: by, columns: dictionary(column) },
     { requiredKeys: ['columns'], noNullPrototype: true },
   )
   const related = fc

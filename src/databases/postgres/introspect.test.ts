@@ -5,7 +5,7 @@ import { describeEachServer, emptyDatabase, type TestDatabase } from '../../../t
 import type { ColumnInfo, DatabaseSchema, TableInfo } from '../../schema/database-schema.ts'
 import { introspect } from './introspect.ts'
 
-const long = 'ä'.repeat(31) + 'x'
+const long = `${'ä'.repeat(31)}x`
 const setUp = `
 create domain code as varchar(3) not null;
 create domain airport as code default 'ARN';
