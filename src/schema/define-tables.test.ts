@@ -3,7 +3,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeEachServer, emptyDatabase, type TestDatabase } from '../../test/support/databases.ts'
 import { introspect } from '../databases/postgres/introspect.ts'
+import { sqlTypeOf } from '../databases/postgres/sql-type-of.ts'
+import { compileApi } from './compile-api.ts'
 import { defineTables } from './define-tables.ts'
+import { openDefinition } from './open-definition.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
 
 const users = 'create table users (id int primary key, name text);'
@@ -274,5 +277,37 @@ describeEachServer('definitions', server => {
       'we_ird_Täble',
       'ü'.repeat(30),
     ])
+  })
+
+  test('compile into an API of every table, with every relationship linked', async () => {
+    await client.query('begin')
+    try {
+      await client.query(`${users} create schema sales;
+        create table follows (follower_id int references users, followee_id int references users, primary key (follower_id, followee_id));
+        create table sales.users (tenant int, id int, "and" text, "a.b" text, owner int references users, parent_id int, primary key (tenant, id),
+          foreign key (parent_id, tenant) references sales.users (id, tenant));
+        create table countries (id int primary key, code text unique); create table cities (country_code text references countries (code), links int);
+        create table links (city int, user_id int references users, tenant int, foreign key (city, tenant) references sales.users (id, tenant), primary key (user_id, city, tenant));
+        create table "we""ird Täble" ("__proto__" int primary key references users, "x y_id" int references users);
+        create table readings (id int, at date, primary key (id, at)) partition by range (at); create view v as select * from links`)
+      const schema = await introspect(client)
+      const definition = defineTables(schema)
+      const api = compileApi(openDefinition(definition), schema, sqlTypeOf)
+      for (const [entry, { relationships }] of Object.entries(definition)) {
+        for (const name of Object.keys(relationships ?? {}))
+          expect(api.resources.get(entry)?.fields.has(name), `${entry}.${name}`).toBe(true)
+      }
+      const country = api.resources.get('cities')?.fields.get('country')
+      expect(country?.kind === 'toOne' && country.link.foreign.map(one => one.name)).toEqual(['code'])
+      const parent = api.resources.get('sales.users')?.fields.get('parent')
+      expect(
+        parent?.kind === 'toOne' && [parent.link.own, parent.link.foreign].map(side => side.map(one => one.name)),
+      ).toEqual([
+        ['tenant', 'parent_id'],
+        ['tenant', 'id'],
+      ])
+    } finally {
+      await client.query('rollback')
+    }
   })
 })
