@@ -175,7 +175,7 @@ function listItems(value: Scalar | readonly Scalar[], leaf: Leaf, set: AccessSet
   if (leaf.from === 'body' || typeof value !== 'string') return [value as Scalar]
   const inner = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
   const items = inner.split(',').map(one => one.trim())
-  if (items.includes('')) throw new ApiError('invalid_value', 'An item of the list is empty.', { source: leaf.source })
+  if (items.includes('')) throw new ApiError('bad_list', 'An item of the list is empty.', { source: leaf.source })
   const max = set.api.limits.listItems
   if (items.length > max)
     throw new ApiError('limit_exceeded', `A list has at most ${max} items.`, {
