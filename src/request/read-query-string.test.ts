@@ -35,7 +35,10 @@ describe('means', () => {
     ['fields[title]=yes', { fields: [{ title: ['yes'] }] }],
     ['fields[videos]=true', { fields: [{ videos: true }] }],
     ['include=videos&fields[videos]=title', { fields: [{ videos: ['title'] }], include: ['videos'] }],
-    ['fields[title]&includes=[user]&fields[user][username]=true', { fields: [{ title: true }, { 'user][username': true }], include: ['user'] }],
+    [
+      'fields[title]&includes=[user]&fields[user][username]=true',
+      { fields: [{ title: true }, { 'user][username': true }], include: ['user'] },
+    ],
     ['fields=title,user.username', { fields: ['title,user.username'] }],
     ['fields[sales.orders]=id', { fields: [{ 'sales.orders': ['id'] }] }],
     // include
@@ -46,15 +49,30 @@ describe('means', () => {
     ['include[]=user&includes=comments', { include: ['user', 'comments'] }],
     ['include=user&include[user]=true&include[user]', { include: ['user'] }],
     ['include[user]=false', { include: ['!user'] }],
-    ['include[comments][limit]=5&include[comments][sort]=-created_at', { include: [{ comments: { limit: 5, sort: ['-created_at'] } }] }],
-    ['include[comments][filter][text][contains]=x', { include: [{ comments: { filter: { text: { contains: 'x' } } } }] }],
-    ['include[comments.user][fields]=name&include[comments.user][fields][team][name]', { include: [{ 'comments.user': { fields: ['name', { 'team][name': true }] } }] }],
-    ['include[comments][include]=user&include[comments][include][video][limit]=1', { include: [{ comments: { include: [{ video: { limit: 1 } }, 'user'] } }] }],
+    [
+      'include[comments][limit]=5&include[comments][sort]=-created_at',
+      { include: [{ comments: { limit: 5, sort: ['-created_at'] } }] },
+    ],
+    [
+      'include[comments][filter][text][contains]=x',
+      { include: [{ comments: { filter: { text: { contains: 'x' } } } }] },
+    ],
+    [
+      'include[comments.user][fields]=name&include[comments.user][fields][team][name]',
+      { include: [{ 'comments.user': { fields: ['name', { 'team][name': true }] } }] },
+    ],
+    [
+      'include[comments][include]=user&include[comments][include][video][limit]=1',
+      { include: [{ comments: { include: [{ video: { limit: 1 } }, 'user'] } }] },
+    ],
     // filters
     ['draft=true&published=true', { flat: { draft: 'true', published: 'true' } }],
     ['field[draft,published]=true', { filter: [{ 'draft,published': 'true' }] }],
     ['draft,published=true', { flat: { 'draft,published': 'true' } }],
-    ['filter[draft]=true&field[draft]=true&draft=true', { filter: [{ draft: 'true' }, { draft: 'true' }], flat: { draft: 'true' } }],
+    [
+      'filter[draft]=true&field[draft]=true&draft=true',
+      { filter: [{ draft: 'true' }, { draft: 'true' }], flat: { draft: 'true' } },
+    ],
     ['user_id[]=1&user_id[]=3', { flat: { user_id: ['1', '3'] } }],
     ['user_id[1]=3&user_id[0]=1', { flat: { user_id: ['1', '3'] } }],
     ['user_id[0]=1&user_id[ne]=3', { flat: { user_id: { '=': ['1'], ne: '3' } } }],
@@ -70,13 +88,25 @@ describe('means', () => {
     ['title=&draft', { flat: { title: '', draft: true } }],
     ['filter[not][state]=draft', { filter: [{ not: { state: 'draft' } }] }],
     ['state[ne]=draft', { flat: { state: { ne: 'draft' } } }],
-    ['filter[or][0][draft]=true&filter[or][1][published]=true', { filter: [{ or: { 0: { draft: 'true' }, 1: { published: 'true' } } }] }],
-    ['or[1][id]=5&or[0][draft]=true&or[0][user_id]=1', { flat: { or: { 0: { draft: 'true', user_id: '1' }, 1: { id: '5' } } } }],
-    ['filter[user][or][0][not][a]=1&filter[user][or][1][b][]=2', { filter: [{ user: { or: { 0: { not: { a: '1' } }, 1: { b: ['2'] } } } }] }],
+    [
+      'filter[or][0][draft]=true&filter[or][1][published]=true',
+      { filter: [{ or: { 0: { draft: 'true' }, 1: { published: 'true' } } }] },
+    ],
+    [
+      'or[1][id]=5&or[0][draft]=true&or[0][user_id]=1',
+      { flat: { or: { 0: { draft: 'true', user_id: '1' }, 1: { id: '5' } } } },
+    ],
+    [
+      'filter[user][or][0][not][a]=1&filter[user][or][1][b][]=2',
+      { filter: [{ user: { or: { 0: { not: { a: '1' } }, 1: { b: ['2'] } } } }] },
+    ],
     ['comments[text][contains]=x', { flat: { comments: { text: { contains: 'x' } } } }],
     ['post[group_id]=1', { flat: { post: { group_id: '1' } } }],
     ['filter[comments][none][user_id]=20', { filter: [{ comments: { none: { user_id: '20' } } }] }],
-    ['filter[user.country_code]=SE&user.name=x', { filter: [{ 'user.country_code': 'SE' }], flat: { 'user.name': 'x' } }],
+    [
+      'filter[user.country_code]=SE&user.name=x',
+      { filter: [{ 'user.country_code': 'SE' }], flat: { 'user.name': 'x' } },
+    ],
     ['user=3&user[country]=SE', { flat: { user: { '=': '3', country: 'SE' } } }],
     ['user[not][email][ends_with]=@x.org', { flat: { user: { not: { email: { ends_with: '@x.org' } } } } }],
     ['description[like][starts_with]=tennis', { flat: { description: { like: { starts_with: 'tennis' } } } }],
@@ -85,7 +115,15 @@ describe('means', () => {
     ['title=a=b;c', { flat: { title: 'a=b;c' } }],
     ['title=%26%3D%2B+', { flat: { title: '&=+ ' } }],
     ['filter%5Btitle%5D=x', { filter: [{ title: 'x' }] }],
-    ['__proto__=1&constructor[prototype]=2', { flat: Object.fromEntries([['__proto__', '1'], ['constructor', { prototype: '2' }]]) }],
+    [
+      '__proto__=1&constructor[prototype]=2',
+      {
+        flat: Object.fromEntries([
+          ['__proto__', '1'],
+          ['constructor', { prototype: '2' }],
+        ]),
+      },
+    ],
     ['filter[2023]=x', { filter: [{ 2023: 'x' }] }],
     // sort
     ['sort=-published_at,title', { sort: ['-published_at', 'title'] }],
@@ -106,7 +144,10 @@ describe('means', () => {
     ['page[total]=exact', { page: { total: 'exact' } }],
     ['per_page=1000', { page: { size: 1000 } }],
     // aggregate, group, scope
-    ['state=published&aggregate[view_count][sum]=true&aggregate[view_count][avg]=true&per_page=1', { flat: { state: 'published' }, aggregate: [['view_count', 'sum', 'avg']], page: { size: 1 } }],
+    [
+      'state=published&aggregate[view_count][sum]=true&aggregate[view_count][avg]=true&per_page=1',
+      { flat: { state: 'published' }, aggregate: [['view_count', 'sum', 'avg']], page: { size: 1 } },
+    ],
     ['aggregate[views_count]=sum,avg&group=state', { aggregate: [['views_count', 'sum', 'avg']], group: ['state'] }],
     ['aggregate_by[x]=sum&aggregate[x]=sum&aggregate[x][avg]', { aggregate: [['x', 'sum', 'avg']] }],
     ['aggregate[x][sum]=false', {}],
@@ -117,7 +158,10 @@ describe('means', () => {
     ['scope[published]=0', { scopes: [['published', false]] }],
     ['scope[created_between]=1988,2018', { scopes: [['created_between', ['1988', '2018']]] }],
     ['scope_by[created_between][]=a,b&scope_by[created_between][]=c', { scopes: [['created_between', ['a,b', 'c']]] }],
-    ['filter[draft]=true&group_by=state&aggregate_by[views_count]=sum', { filter: [{ draft: 'true' }], group: ['state'], aggregate: [['views_count', 'sum']] }],
+    [
+      'filter[draft]=true&group_by=state&aggregate_by[views_count]=sum',
+      { filter: [{ draft: 'true' }], group: ['state'], aggregate: [['views_count', 'sum']] },
+    ],
     ['max_affected=10&v=2', { maxAffected: 10, v: '2' }],
   ])('?%s', (search, expected) => {
     expect(read(search)).toEqual(expected)
@@ -220,9 +264,12 @@ describe('refuses', () => {
     const conditions = (n: number) => Array.from({ length: n }, (_, index) => `f${index}=1`).join('&')
     const list = (n: number) => Array.from({ length: n }, () => 'id[]=1').join('&')
     const indexed = (n: number) => Array.from({ length: n }, (_, index) => `id[${index}]=1`).join('&')
-    for (const within of [conditions(100), list(1000), indexed(1000), `fields=${'a,'.repeat(999)}a`]) expect(() => readQueryString(within, limits)).not.toThrow()
+    for (const within of [conditions(100), list(1000), indexed(1000), `fields=${'a,'.repeat(999)}a`])
+      expect(() => readQueryString(within, limits)).not.toThrow()
     expect(refusal(conditions(101)).meta).toEqual({ limit: 'filterNodes', max: 100 })
-    expect(refusal(`${conditions(60)}&${conditions(60).replaceAll('f', 'include[x][filter][f').replaceAll('=', ']=')}`).meta).toEqual({ limit: 'filterNodes', max: 100 })
+    expect(
+      refusal(`${conditions(60)}&${conditions(60).replaceAll('f', 'include[x][filter][f').replaceAll('=', ']=')}`).meta,
+    ).toEqual({ limit: 'filterNodes', max: 100 })
     expect(refusal(list(1001)).meta).toEqual({ limit: 'listItems', max: 1000 })
     expect(refusal(indexed(1001)).meta).toEqual({ limit: 'listItems', max: 1000 })
     expect(refusal(`fields=${'a,'.repeat(1000)}a`).meta).toEqual({ limit: 'listItems', max: 1000 })
@@ -240,19 +287,58 @@ test('keeps what a flag may also mean as a list', () => {
 
 test('names the parameter as it was written, decoded, and every base name', () => {
   const query = readQueryString('filter%5Buser.id%5D=1&per_page=5&includes=x', limits)
-  expect([...(query.filters[0]?.tree.children.values() ?? [])][0]?.leaves[0]?.source).toEqual({ parameter: 'filter[user.id]' })
+  expect([...(query.filters[0]?.tree.children.values() ?? [])][0]?.leaves[0]?.source).toEqual({
+    parameter: 'filter[user.id]',
+  })
   expect(query.page.sources.size).toEqual({ parameter: 'per_page' })
   expect([...(query.baseNames ?? [])]).toEqual(['filter', 'per_page', 'includes'])
 })
 
-const word = fc.constantFrom('fields', 'include', 'filter', 'field', 'sort', 'page', 'limit', 'aggregate', 'group_by', 'scope', 'or', 'and', 'not', 'a', 'b', 'a.b', 'a,b', '0', '1', '00', '', 'property', 'order', 'size', 'after', '%5B', '%', '%ff', '__proto__', 'v')
-const key = fc.tuple(word, fc.array(word, { maxLength: 4 })).map(([base, segments]) => base + segments.map((segment) => `[${segment}]`).join(''))
+const word = fc.constantFrom(
+  'fields',
+  'include',
+  'filter',
+  'field',
+  'sort',
+  'page',
+  'limit',
+  'aggregate',
+  'group_by',
+  'scope',
+  'or',
+  'and',
+  'not',
+  'a',
+  'b',
+  'a.b',
+  'a,b',
+  '0',
+  '1',
+  '00',
+  '',
+  'property',
+  'order',
+  'size',
+  'after',
+  '%5B',
+  '%',
+  '%ff',
+  '__proto__',
+  'v',
+)
+const key = fc
+  .tuple(word, fc.array(word, { maxLength: 4 }))
+  .map(([base, segments]) => base + segments.map(segment => `[${segment}]`).join(''))
 const value = fc.constantFrom('', '=', '=1', '=a,b', '=[a]', '=true', '=false', '=desc', '=x%00', '=%20', '=-a')
 
 test('throws nothing but an ApiError of status 400 with a parameter, whatever stands in the query', () => {
-  const search = fc.oneof(fc.array(fc.tuple(key, value).map((pair) => pair.join(''))).map((pairs) => pairs.join('&')), fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('a', '[', ']', '=', '&', '.', ',', '0', '%41') }))
+  const search = fc.oneof(
+    fc.array(fc.tuple(key, value).map(pair => pair.join(''))).map(pairs => pairs.join('&')),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('a', '[', ']', '=', '&', '.', ',', '0', '%41') }),
+  )
   fc.assert(
-    fc.property(search, (text) => {
+    fc.property(search, text => {
       try {
         readQueryString(text, limits)
       } catch (error) {
@@ -266,9 +352,25 @@ test('throws nothing but an ApiError of status 400 with a parameter, whatever st
 })
 
 test('the order of conditions does not matter', () => {
-  const pairs = ['a=1', 'a[b]=2', 'filter[or][0][x]=1', 'filter[or][1][y]=2', 'filter[or][1][z][]=3', 'id[0]=5', 'id[1]=6', 'user[name][in]=a', 'page[size]=3', 'include[c][limit]=4', 'include[c][filter][d]=1']
+  const pairs = [
+    'a=1',
+    'a[b]=2',
+    'filter[or][0][x]=1',
+    'filter[or][1][y]=2',
+    'filter[or][1][z][]=3',
+    'id[0]=5',
+    'id[1]=6',
+    'user[name][in]=a',
+    'page[size]=3',
+    'include[c][limit]=4',
+    'include[c][filter][d]=1',
+  ]
   const expected = read(pairs.join('&'))
-  fc.assert(fc.property(fc.shuffledSubarray(pairs, { minLength: pairs.length }), (shuffled) => expect(read(shuffled.join('&'))).toEqual(expected)))
+  fc.assert(
+    fc.property(fc.shuffledSubarray(pairs, { minLength: pairs.length }), shuffled => {
+      expect(read(shuffled.join('&'))).toEqual(expected)
+    }),
+  )
 })
 
 test('reads a hostile query of 16 kB in little time', () => {
