@@ -130,7 +130,8 @@ function addField(node: Node, name: string, source: Source, context: Context): v
 
 /** `fields[K]=V`: (a) a field asked for, (b) the list of a type, (c) the list of a relationship's resource. */
 function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, context: Context): void {
-  const { segments, value, source } = entry
+  const { value, source } = entry
+  const segments = splitSegments(entry.segments, node, context)
   const first = segments[0] as string
   const flag = entry.bare ? true : readFlag(value)
   const found = lookUp(context.set, node.access, segments.length === 1 ? first : '')
@@ -165,6 +166,14 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
     `Unknown field "${segments.join('.')}" in fields[${node.access.resource.name}].${hint(first, names)}`,
     { source },
   )
+}
+
+/** `fields[user.username]` is `fields[user][username]`, unless a field or a type has that very name. */
+function splitSegments(segments: readonly string[], node: Node, context: Context): readonly string[] {
+  const [first] = segments
+  if (first === undefined || !segments.some((one) => one.includes('.'))) return segments
+  if (segments.length === 1 && (lookUp(context.set, node.access, first).status !== 'unknown' || isType(first, context))) return segments
+  return segments.flatMap((one) => one.split('.'))
 }
 
 function addList(node: Node, names: readonly string[], source: Source, context: Context): void {
