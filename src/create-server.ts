@@ -1,13 +1,14 @@
 // Puts a whole server together: connects, introspects, compiles, listens; builds the next API aside and swaps it in.
-import { createServer as createHttpServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { anonymous } from './access/principal.ts'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost } from './http/check-host.ts'
+import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { type Identify, identifyByJwt, type JwtOptions } from './identity/identify-jwt.ts'
-import { header } from './request/http-request.ts'
+import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
 import { compileApi } from './schema/compile-api.ts'
@@ -23,6 +24,7 @@ export interface ServerOptions {
   readonly host?: string
   /** 0 for any free one. */
   readonly port?: number
+  readonly timeouts?: HttpTimeouts
   readonly onError?: (error: unknown, requestId?: string) => void
   readonly onReload?: (runtime: Runtime) => void
 }
@@ -60,40 +62,29 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   }
 
   let runtime = await build()
-  let reloading: Promise<void> | undefined
-  const reload = (): Promise<void> => {
-    // Reloads do not overlap; one asked for meanwhile comes after.
-    const next = (reloading ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(async () => {
-        runtime = await build()
-        options.onReload?.(runtime)
-      })
-    reloading = next
-    return next
-  }
+  const reload = oneAtATime(async () => {
+    runtime = await build()
+    options.onReload?.(runtime)
+  })
   const stopListening = await database.listen(payload => {
     if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
   })
 
-  const server = createHttpServer(
-    { maxHeaderSize: runtime.api.limits.headerBytes + runtime.api.limits.urlBytes },
-    nodeHandler(async http => {
-      const current = runtime
-      if (open) {
-        try {
-          checkLoopbackHost(header(http, 'host'))
-        } catch (error) {
-          return respondError(error, current.newRequestId(undefined), () => undefined)
-        }
-      }
-      return handleRequest(http, current)
-    }),
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
+  const { urlBytes, headerBytes } = runtime.api.limits
+  let closing = false
+  const handler = nodeHandler(http => (open ? answerOpen(http, runtime) : handleRequest(http, runtime)), {
+    isClosing: () => closing,
   })
+  const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolve)
+    })
+  } catch (error) {
+    await stopListening()
+    throw error
+  }
   const { port: listening } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}${runtime.api.basePath}`,
@@ -102,12 +93,42 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     runtime: () => runtime,
     reload,
     async close() {
+      closing = true
+      await stopListening()
+      // A statement ends by its time limit; who then still sends or reads is not waited for.
+      const patience = setTimeout(() => server.closeAllConnections(), runtime.api.statementTimeoutMs + 5_000)
       await new Promise<void>(resolve => {
         server.close(() => resolve())
         server.closeIdleConnections()
       })
-      await stopListening()
+      clearTimeout(patience)
       await database.close()
     },
+  }
+}
+
+/** An open server answers on loopback names only. */
+async function answerOpen(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
+  try {
+    checkLoopbackHost(header(http, 'host'))
+  } catch (error) {
+    return respondError(error, runtime.newRequestId(undefined), () => undefined)
+  }
+  return handleRequest(http, runtime)
+}
+
+/** Runs do not overlap; one asked for meanwhile comes after, once however often it was asked for. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let waiting: Promise<void> | undefined
+  return () => {
+    waiting ??= running
+      .catch(() => undefined)
+      .then(() => {
+        waiting = undefined
+        running = work()
+        return running
+      })
+    return waiting
   }
 }

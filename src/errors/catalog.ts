@@ -36,6 +36,7 @@ export const catalog = {
   not_found: { status: 404, title: 'Not found', remedy: 'Check the path; a record that you may not see answers the same.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', remedy: 'The header Allow lists the methods of this path.' },
   not_acceptable: { status: 406, title: 'No acceptable format', remedy: 'The detail lists the media types that there are.' },
+  request_timeout: { status: 408, title: 'Request too slow', remedy: 'Send the whole request at once.' },
   payload_too_large: { status: 413, title: 'Body too large', remedy: 'meta.limit is the bound in bytes.' },
   uri_too_long: { status: 414, title: 'URL too long', remedy: 'Send the query in a body: POST …/query or the method QUERY.' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', remedy: 'Send application/json.' },

@@ -1,26 +1,65 @@
-// Serves the street on node:http: reads the request, bounds its body, notices who hangs up, writes the answer.
+// Serves the street on node:http: hands the request over, notices who hangs up, writes the answer.
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '../errors/api-error.ts'
 import type { HttpRequest, HttpResponse } from '../request/http-request.ts'
+import { respondError } from '../respond/respond-error.ts'
+import { readBody } from './read-body.ts'
+
+/** How long we go on reading what a client still sends after the answer, so that it can read that answer. */
+const lingerMs = 1_000
+
+export interface NodeHandlerOptions {
+  /** True once the server closes: then each answer asks the client to close its connection too. */
+  readonly isClosing?: () => boolean
+}
+
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** @param answer the street; never throws */
 export function nodeHandler(
   answer: (request: HttpRequest) => Promise<HttpResponse>,
-): (request: IncomingMessage, response: ServerResponse) => void {
+  { isClosing }: NodeHandlerOptions = {},
+): NodeHandler {
   return (request, response) => {
-    void answer(toHttpRequest(request, response)).then(made => send(request, response, made))
+    const problem = findHostProblem(request)
+    const made = problem
+      ? Promise.resolve(respondError(problem, randomUUID(), () => undefined))
+      : answer(toHttpRequest(request, response))
+    made
+      .then(one =>
+        send(request, response, isClosing?.() ? { ...one, headers: { ...one.headers, connection: 'close' } } : one),
+      )
+      .catch((error: Error) => response.destroy(error))
   }
 }
 
+/** RFC 9112 3.2: exactly one Host in HTTP/1.1, or two servers on the way could read two. */
+function findHostProblem({ rawHeaders, httpVersion }: IncomingMessage): ApiError | undefined {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts += 1
+  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return undefined
+  return new ApiError('bad_request', 'A request has exactly one Host header.', {
+    source: { header: 'Host' },
+    headers: { connection: 'close' },
+  })
+}
+
 function toHttpRequest(request: IncomingMessage, response: ServerResponse): HttpRequest {
+  const { target, host } = toOriginForm(request.url ?? '/')
   return {
     method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    headers: request.headers,
-    body: maxBytes => readBody(request, maxBytes),
+    target,
+    headers: host === undefined ? request.headers : { ...request.headers, host },
+    body: maxBytes => readBody(request, response, maxBytes),
     onGone(callback) {
       const gone = () => {
         if (!response.writableFinished) callback()
+      }
+      if (response.destroyed) {
+        gone()
+        return () => undefined
       }
       response.once('close', gone)
       return () => response.off('close', gone)
@@ -28,32 +67,32 @@ function toHttpRequest(request: IncomingMessage, response: ServerResponse): Http
   }
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new ApiError('payload_too_large', `A body has at most ${maxBytes} bytes.`, {
-      meta: { limit: 'bodyBytes', max: maxBytes },
-      headers: { connection: 'close' },
-    })
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > maxBytes) throw tooLarge()
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (error instanceof ApiError) throw error
-    throw new ApiError('bad_request', 'The body ended before it was whole.', { cause: error })
-  }
-  return Buffer.concat(chunks)
+/** `http://host/path` is understood by every server (RFC 9112 3.2.2); its host counts in place of the header. */
+function toOriginForm(target: string): { readonly target: string; readonly host?: string } {
+  if (target.startsWith('/')) return { target }
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target)
+  if (!absolute) return { target }
+  const [, host = '', rest = ''] = absolute
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, host }
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpResponse): void {
   if (response.destroyed) return
   const bytes = Buffer.from(body)
   response.writeHead(status, { ...headers, 'content-length': bytes.length })
-  if (request.method === 'HEAD') response.end()
+  if (headers.connection === 'close' && !request.complete) linger(request, response, bytes)
+  else if (request.method === 'HEAD') response.end()
   else response.end(bytes)
+}
+
+/** Closing while unread bytes arrive would reset the connection, and the client would never see why. */
+function linger(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
+  response.write(bytes)
+  const end = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(end, lingerMs)
+  timer.unref()
+  request.once('end', end).once('close', end).resume()
 }

@@ -28,12 +28,14 @@ export async function readRequest(http: HttpRequest, api: Api): Promise<ApiReque
     throw new ApiError('uri_too_long', `A URL has at most ${max} bytes. Send a long query in a body: POST …/query.`, {
       meta: { limit: 'urlBytes', max },
     })
+  checkHeaders(http.headers, api.limits.headerBytes)
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const search = mark < 0 ? '' : target.slice(mark + 1)
   const inUrl = method === 'OPTIONS' ? emptyQuery : readQueryString(search, api.limits)
-  if (path.length > 1 && path.endsWith('/'))
-    throw new MovedError(path.replace(/\/+$/, '') + (mark < 0 ? '' : `?${search}`))
+  // Below our own base only, and one slash only: `//` is an empty segment, which names nothing.
+  if (path.startsWith(`${api.basePath}/`) && /[^/]\/$/.test(path))
+    throw new MovedError(path.slice(0, -1) + (mark < 0 ? '' : `?${search}`))
   const found = readRoute(path, api)
   const allowed = methodsOf(found.route)
   if (!allowed.includes(method))
@@ -49,6 +51,15 @@ export async function readRequest(http: HttpRequest, api: Api): Promise<ApiReque
     query: await readBody(http, api, search),
     fromBody: true,
   }
+}
+
+function checkHeaders(headers: HttpRequest['headers'], max: number): void {
+  let bytes = 0
+  for (const [name, value] of Object.entries(headers)) bytes += name.length + (value?.length ?? 0) + 4
+  if (bytes > max)
+    throw new ApiError('headers_too_large', `Headers have at most ${max} bytes in all.`, {
+      meta: { limit: 'headerBytes', max },
+    })
 }
 
 /** Asks for nothing but what is shown by default. */

@@ -1,7 +1,9 @@
 // Connects to PostgreSQL: a pool of pinned sessions, one statement a read, cancelled when nobody waits.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { ApiError } from '../../errors/api-error.ts'
 import type { Database, ResultRow, Statement, Waiting } from '../database.ts'
+import { cancelStatement } from './cancel-statement.ts'
 import { postgres } from './dialect.ts'
 import { findWarnings } from './find-warnings.ts'
 import { introspect } from './introspect.ts'
@@ -44,28 +46,36 @@ export function connectPostgres({
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: false,
-    // The pool waits for it, so that no statement runs on a connection that is not pinned.
-    onConnect: async client => void (await client.query(settings)),
+    onConnect: async client => {
+      // A connection can break between two of its statements: the next one tells, or the pool where it idles.
+      client.on('error', () => undefined)
+      await client.query(settings)
+    },
   })
   pool.on('error', error => onError?.(error))
-
   const prepared = new WeakMap<pg.PoolClient, Set<string>>()
-  const isFull = (client: pg.PoolClient, name: string | undefined): boolean => {
+
+  /** Whether the connection now holds so many prepared statements that it is better replaced: each takes memory in the server. */
+  function isFull(client: pg.PoolClient, name: string | undefined): boolean {
     if (name === undefined) return false
     const names = prepared.get(client) ?? new Set()
     prepared.set(client, names.add(name))
-    return names.size > maxPrepared
+    return names.size >= maxPrepared
   }
 
   async function run(statement: Statement, waiting: Waiting, name: string | undefined): Promise<readonly ResultRow[]> {
     const client = await pool.connect()
-    let cancelling: Promise<unknown> | undefined
+    let gone = false
+    let running = false
+    let broken = false
+    let cancelling: Promise<void> | undefined
     const stop = waiting.onGone(() => {
-      // The connection is not given back before the cancel has been handled, so that it never hits a neighbour's statement.
-      cancelling = pool.query('select pg_cancel_backend($1)', [processIdOf(client)]).catch(() => undefined)
+      gone = true
+      if (running) cancelling = cancelStatement(client)
     })
-    let failure: unknown
     try {
+      if (gone) throw hungUp()
+      running = true
       onStatement?.(statement.text)
       const query = {
         text: statement.text,
@@ -77,13 +87,13 @@ export function connectPostgres({
       const result = await client.query<(string | null)[]>(query)
       return result.rows
     } catch (error) {
-      failure = error
-      throw error
+      broken = running && isBroken(error)
+      throw gone ? hungUp() : error
     } finally {
       stop()
+      // The connection is not given back before the cancel has been handled, so that it never hits a neighbour's statement.
       if (cancelling) await cancelling
-      // A broken connection is not given back.
-      client.release((failure !== undefined && isBroken(failure)) || isFull(client, name))
+      client.release(broken || isFull(client, name))
     }
   }
 
@@ -100,11 +110,14 @@ export function connectPostgres({
       }
     },
     async introspect() {
-      const client = await pool.connect()
+      let client: pg.PoolClient | undefined
       try {
+        client = await pool.connect()
         return await introspect(client)
+      } catch (error) {
+        throw toApiError(error)
       } finally {
-        client.release()
+        client?.release()
       }
     },
     listen: onMessage => listenTo(config, onMessage, onError ?? (() => undefined)),
@@ -141,8 +154,9 @@ async function keepSecret(query: Query, made: string): Promise<string | undefine
   return (await query(find)).rows[0]?.value
 }
 
-function processIdOf(client: pg.PoolClient): number {
-  return (client as unknown as { readonly processID: number }).processID
+/** Nobody reads this answer, and it is no failure of ours. */
+function hungUp(): ApiError {
+  return new ApiError('bad_request', 'The caller hung up.')
 }
 
 /** A connection whose state is not known any more: not one whose statement merely failed. */

@@ -18,7 +18,8 @@ export async function listenTo(
   let timer: NodeJS.Timeout | undefined
 
   async function connect(waitMs: number, again: boolean): Promise<void> {
-    const next = new pg.Client(config)
+    // A connection that only listens would not notice that the other side has gone.
+    const next = new pg.Client({ ...config, keepAlive: true })
     next.on('notification', ({ payload }) => onMessage(payload ?? ''))
     const lost = (error?: Error) => {
       if (client !== next || stopped) return
@@ -31,6 +32,7 @@ export async function listenTo(
     try {
       await next.connect()
       await next.query(`listen ${channel}`)
+      if (stopped) return await next.end()
       client = next
       if (again) onMessage('reload')
     } catch (error) {
