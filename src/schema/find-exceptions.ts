@@ -151,15 +151,20 @@ function findUnreachable(resources: readonly Known[], api: Api, database: Databa
     ({ schema, name }) => `${schema === 'public' ? name : `${schema}.${name}`}: no resource serves the table.`,
   )
   for (const { name, resource } of resources) {
-    const roles = [...resource.roles.values()]
-    const reachable = roles.some(role => role.reads.size > 0 && (api.holders.has(role.name) || role.dependsOnRecord))
-    if (!reachable) messages.push(`${name}: no role that anybody can hold reads the resource.`)
+    if (!isReachable(resource, api)) messages.push(`${name}: no role that anybody can hold reads the resource.`)
     for (const field of resource.fields.values()) {
-      if (field.kind !== 'manyToMany' || field.endsOnly || field.through.resource !== null) continue
-      messages.push(
-        `${name}.${field.name}: nobody can follow it, as no resource serves the join table ${field.through.table.name}; give it roles, or say access: 'ends'.`,
-      )
+      if (field.kind !== 'manyToMany' || field.endsOnly) continue
+      const join = field.through.resource === null ? undefined : api.resources.get(field.through.resource)
+      if (join && isReachable(join, api)) continue
+      const why = `no role reads the join table ${field.through.table.name}`
+      messages.push(`${name}.${field.name}: nobody can follow it, as ${why}; give it one, or say access: 'ends'.`)
     }
   }
   return messages.map(message => ({ kind: 'unreachable', message }))
+}
+
+function isReachable(resource: Resource, api: Api): boolean {
+  return [...resource.roles.values()].some(
+    role => role.reads.size > 0 && (api.holders.has(role.name) || role.dependsOnRecord),
+  )
 }
