@@ -28,7 +28,10 @@ export function addCheck(program: Command): void {
     .argument('[url]', 'postgres://USER:PASSWORD@HOST:5432/NAME; without it the embedded database')
     .option('--api <file>', 'the file whose default export is defineApi(…) (default: ./api.ts)')
     .option('--data <folder>', 'where an embedded database lives', defaultDataFolder)
-    .addHelpText('after', '\nEnds with 1 where something is wrong, with 0 where there are notes only.\n\nExample:\n  $ colonnade check postgres://localhost/mine')
+    .addHelpText(
+      'after',
+      '\nEnds with 1 where something is wrong, with 0 where there are notes only.\n\nExample:\n  $ colonnade check postgres://localhost/mine',
+    )
     .action((url: string | undefined, options: CheckOptions) => withLifetime(lifetime => check(url, options, lifetime)))
 }
 
@@ -42,13 +45,16 @@ async function check(url: string | undefined, { api: file, data }: CheckOptions,
 
   const problems = [
     ...differences.filter(one => one.breaking).map(one => one.message),
-    ...('problems' in compiled ? compiled.problems : []),
+    ...('problems' in compiled ? withoutKnown(compiled.problems, differences) : []),
   ]
   const harmless = differences.filter(one => !one.breaking).map(one => one.message)
   print(pc.red('Problems'), problems)
   print(pc.yellow('In the database, and not in the definitions'), harmless)
   for (const [kind, title] of Object.entries(titles)) {
-    print(pc.yellow(title), findings.filter(one => one.kind === kind).map((one: Finding) => one.message))
+    print(
+      pc.yellow(title),
+      findings.filter(one => one.kind === kind).map((one: Finding) => one.message),
+    )
   }
   output.print(`${countOf(problems.length, 'problem')}, ${countOf(harmless.length + findings.length, 'note')}`)
   if (problems.length > 0) process.exitCode = 1
@@ -78,6 +84,14 @@ function compile(run: () => Api): { readonly api: Api } | { readonly problems: r
     if (error instanceof DefinitionError) return { problems: error.problems }
     throw error
   }
+}
+
+/** That a column is missing was said already by the comparison, in other words. */
+function withoutKnown(problems: readonly string[], differences: readonly Difference[]): readonly string[] {
+  const said = differences
+    .filter(one => one.kind === 'missingColumn')
+    .map(({ table, name }) => `${table}: there is no column "${name}"`)
+  return problems.filter(problem => !said.some(one => problem.startsWith(one)))
 }
 
 function print(title: string, messages: readonly string[]): void {

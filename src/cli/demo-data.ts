@@ -54,7 +54,9 @@ async function drop(config: DatabaseConfig, database: string): Promise<void> {
   } catch (error) {
     // 55006: somebody is connected.
     if (codeOf(error) !== '55006') throw error
-    throw new CliError('The data is in use, by another demo most likely. Stop it, then use --fresh again.', { cause: error })
+    throw new CliError('The data is in use, by another demo most likely. Stop it, then use --fresh again.', {
+      cause: error,
+    })
   }
 }
 
@@ -70,7 +72,9 @@ async function fill(example: Example, client: DatabaseClient, size: Size): Promi
 
 /** By a name composed at run time: the examples are compiled against the product, so it cannot be compiled against them. */
 async function loadExample(name: ExampleName): Promise<Example> {
-  const seed: { readonly isSeeded: Example['isSeeded']; readonly seedVideos: Example['seed'] } = await import(`#examples/${name}/seed`)
+  const seed: { readonly isSeeded: Example['isSeeded']; readonly seedVideos: Example['seed'] } = await import(
+    `#examples/${name}/seed`
+  )
   return {
     isSeeded: seed.isSeeded,
     seed: seed.seedVideos,

@@ -31,7 +31,10 @@ export function addDemo(program: Command): void {
 }
 
 async function demo(name: ExampleName, options: DemoOptions, lifetime: Lifetime): Promise<void> {
-  const { database, api, folder } = await openDemo({ name, size: options.size, fresh: options.fresh === true, data: options.data }, lifetime)
+  const { database, api, folder } = await openDemo(
+    { name, size: options.size, fresh: options.fresh === true, data: options.data },
+    lifetime,
+  )
   const secret = await demoSecret(folder)
   const tokens = await makeDemoTokens(secret)
   const jwt = { key: secret, algorithm: 'HS256' } as const

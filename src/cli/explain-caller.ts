@@ -16,14 +16,18 @@ export interface Caller {
  * @throws CliError for a role that no resource has
  */
 export function makeCaller(api: Api, wanted: readonly string[], claims: readonly string[]): Caller {
-  const known = new Set([...api.holders.keys(), ...[...api.resources.values()].flatMap(resource => [...resource.roles.keys()])])
+  const known = new Set([
+    ...api.holders.keys(),
+    ...[...api.resources.values()].flatMap(resource => [...resource.roles.keys()]),
+  ])
   const given = new Map<string, unknown>()
   let authenticated = claims.length > 0
   for (const name of wanted) {
     if (!known.has(name)) throw new CliError(`There is no role "${name}".${hint(name, known)}`, { exitCode: 2 })
     const holder = api.holders.get(name)
     authenticated ||= holder !== 'anyone'
-    if (typeof holder === 'object') for (const [claim, value] of Object.entries(holder)) given.set(claim, [value].flat()[0])
+    if (typeof holder === 'object')
+      for (const [claim, value] of Object.entries(holder)) given.set(claim, [value].flat()[0])
   }
   for (const claim of claims) {
     const [name, value] = readClaim(claim)

@@ -54,7 +54,11 @@ function sayRoute(kind: string, resource: Resource, id: string | null): string {
 }
 
 function sayCaller({ id }: Principal, { roles }: AccessSet): string {
-  const who = !roles.authenticated ? 'anonymous' : id ? `number ${id}` : 'signed in, without an id (give one with --claim id=…)'
+  const who = !roles.authenticated
+    ? 'anonymous'
+    : id
+      ? `number ${id}`
+      : 'signed in, without an id (give one with --claim id=…)'
   return `${who}, with ${roles.names.size === 0 ? 'no role' : [...roles.names].join(', ')}`
 }
 
@@ -63,7 +67,10 @@ function sayRoles(resource: Resource, set: AccessSet): readonly string[] {
   const width = Math.max(0, ...[...resource.roles.keys()].map(name => name.length))
   return [...resource.roles.values()].map(role => {
     const held = holdsRole(set.api, role, set.roles)
-    const rows = role.condition.kind === 'always' && role.condition.holds ? 'every row' : `rows where ${sayCondition(role.condition)}`
+    const rows =
+      role.condition.kind === 'always' && role.condition.holds
+        ? 'every row'
+        : `rows where ${sayCondition(role.condition)}`
     const why = set.api.holders.has(role.name) ? sayHolder(set.api.holders.get(role.name)) : 'being signed in'
     return `${role.name.padEnd(width)}  ${held ? rows : `not held: it takes ${why}`}`
   })
@@ -90,7 +97,10 @@ function sayRead(read: PermittedRead, request: ApiRequest): Explanation {
     ['Filter', isAlways(read.filter) ? [] : [sayCondition(read.filter, read.values)]],
     ['Sort', read.sort.length > 0 ? [read.sort.map(saySort).join(', ')] : []],
     ['Page', page ? [`${page.size} records, by ${page.kind === 'keyset' ? 'cursor' : 'offset'}`] : []],
-    ['Aggregates', read.group.length > 0 ? [...aggregates, `by ${read.group.map(field => field.name).join(', ')}`] : aggregates],
+    [
+      'Aggregates',
+      read.group.length > 0 ? [...aggregates, `by ${read.group.map(field => field.name).join(', ')}`] : aggregates,
+    ],
   ]
   return parts.filter(([, lines]) => lines.length > 0)
 }

@@ -20,21 +20,21 @@ import { output } from './output.ts'
 import { apiFile } from './serve.ts'
 
 interface ExplainOptions {
-  readonly role: readonly string[]
-  readonly claim: readonly string[]
+  readonly role?: readonly string[]
+  readonly claim?: readonly string[]
   readonly api?: string
   readonly demo?: true
   readonly data?: string
 }
 
 export function addExplain(program: Command): void {
-  const collect = (value: string, all: readonly string[]) => [...all, value]
+  const collect = (value: string, all: readonly string[] = []) => [...all, value]
   program
     .command('explain')
     .description('tell what a request is allowed, what is dropped and why, and the SQL that it comes to')
     .argument('<request...>', "[postgres://…] [GET] '/api/videos?…'")
-    .option('--role <name>', 'a role that the caller holds; can be given again', collect, [])
-    .option('--claim <name=value>', 'a claim of the caller, such as id=20; can be given again', collect, [])
+    .option('--role <name>', 'a role that the caller holds; can be given again', collect)
+    .option('--claim <name=value>', 'a claim of the caller, such as id=20; can be given again', collect)
     .option('--api <file>', 'the file whose default export is defineApi(…) (default: ./api.ts)')
     .option('--demo', 'explain a request to the example that `colonnade demo` serves')
     .option('--data <folder>', 'where an embedded database lives')
@@ -45,7 +45,9 @@ Examples:
   $ colonnade explain --role regular --claim id=20 GET '/api/videos?fields=title,user.email&sort=-views_count'
   $ colonnade explain --demo --role admin GET /api/users/18`,
     )
-    .action((words: readonly string[], options: ExplainOptions) => withLifetime(lifetime => explain(words, options, lifetime)))
+    .action((words: readonly string[], options: ExplainOptions) =>
+      withLifetime(lifetime => explain(words, options, lifetime)),
+    )
 }
 
 async function explain(words: readonly string[], options: ExplainOptions, lifetime: Lifetime): Promise<void> {
@@ -53,30 +55,50 @@ async function explain(words: readonly string[], options: ExplainOptions, lifeti
   const { definition, database } = await open(url, options, lifetime)
   const api = compileApi(definition, await database.introspect(), database.sqlTypeOf)
   const request = await readRequest(toHttpRequest(method, target), api)
-  const { principal, roles } = makeCaller(api, options.role, options.claim)
+  const { principal, roles } = makeCaller(api, options.role ?? [], options.claim ?? [])
   // A cursor that was pasted is opened with the secret that sealed it; else nothing is asked of the database.
   const hasCursor = request.query.page.after !== undefined || request.query.page.before !== undefined
   const secret = api.secret ?? (hasCursor ? await database.secret() : randomUUID())
   const set = compileAccess(api, roles)
-  const explanation = explainRequest({ request, set, principal, cursors: makeCursors(secret), dialect: database.dialect })
-  for (const [title, lines] of explanation) output.print(`${pc.bold(title)}\n${lines.map(line => `  ${line}`).join('\n')}\n`)
+  const explanation = explainRequest({
+    request,
+    set,
+    principal,
+    cursors: makeCursors(secret),
+    dialect: database.dialect,
+  })
+  for (const [title, lines] of explanation)
+    output.print(`${pc.bold(title)}\n${lines.map(line => `  ${line}`).join('\n')}\n`)
 }
 
-async function open(url: string | undefined, options: ExplainOptions, lifetime: Lifetime): Promise<{ definition: ApiDefinition; database: Database }> {
+async function open(
+  url: string | undefined,
+  options: ExplainOptions,
+  lifetime: Lifetime,
+): Promise<{ definition: ApiDefinition; database: Database }> {
   if (options.demo) {
-    if (url !== undefined || options.api !== undefined) throw new CliError('--demo has its own database and api.ts: leave the others out.', { exitCode: 2 })
-    const { api, database } = await openDemo({ name: 'videos', size: 'tiny', fresh: false, data: options.data }, lifetime)
+    if (url !== undefined || options.api !== undefined)
+      throw new CliError('--demo has its own database and api.ts: leave the others out.', { exitCode: 2 })
+    const { api, database } = await openDemo(
+      { name: 'videos', size: 'tiny', fresh: false, data: options.data },
+      lifetime,
+    )
     return { definition: await api(), database }
   }
   const definition = await loadApi(apiFile(options.api))
   return { definition, database: await openDatabase({ url, data: options.data ?? defaultDataFolder }, lifetime) }
 }
 
-function readWords(words: readonly string[]): { readonly url: string | undefined; readonly method: string; readonly target: string } {
+function readWords(words: readonly string[]): {
+  readonly url: string | undefined
+  readonly method: string
+  readonly target: string
+} {
   const url = words.find(isDatabaseUrl)
   const [first = '', second, ...more] = words.filter(word => word !== url)
   const [method, target] = second === undefined ? ['GET', first] : [first.toUpperCase(), second]
-  if (method !== 'GET' && method !== 'HEAD') throw new CliError(`explain takes GET or HEAD, not ${method}.`, { exitCode: 2 })
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new CliError(`explain takes GET or HEAD, not ${method}.`, { exitCode: 2 })
   // A whole address, as it stands in a browser or a log, means its path.
   const path = target.replace(/^https?:\/\/[^/]*/, '')
   if (!path.startsWith('/') || more.length > 0) {

@@ -3,8 +3,8 @@ import type { Access, AccessSet } from '../access/access.ts'
 import { lookUp } from '../access/names.ts'
 import { holdsRole } from '../access/roles-held.ts'
 import type { FieldsEntry, IncludeEntry, Query } from '../request/query.ts'
-import { isRelationship } from '../schema/field-value.ts'
 import type { RelationshipField } from '../schema/field.ts'
+import { isRelationship } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import { findField } from '../schema/policy-reader.ts'
 
@@ -30,9 +30,16 @@ export function findDropped(query: Query, access: Access, set: AccessSet): reado
   }
 
   /** `fields[title]=true`, `fields[videos]=title`, `fields[user]=username` */
-  function lookAtKeyed({ segments, value }: Extract<FieldsEntry, { kind: 'keyed' }>, at: Access, before: readonly string[]): void {
+  function lookAtKeyed(
+    { segments, value }: Extract<FieldsEntry, { kind: 'keyed' }>,
+    at: Access,
+    before: readonly string[],
+  ): void {
     if (value === false) return
-    if (value === true) return note(walk(segments, at, before, set).dropped)
+    if (value === true) {
+      note(walk(segments, at, before, set).dropped)
+      return
+    }
     const type = segments.length === 1 ? set.api.resources.get(segments[0] as string) : undefined
     const ofType = type && set.of(type)
     if (ofType) {
@@ -78,7 +85,9 @@ function whyDropped(name: string, access: Access, set: AccessSet): string | null
   const readers = [...resource.roles.values()].filter(role => role.reads.has(field.name))
   const held = readers.filter(role => holdsRole(set.api, role, set.roles))
   if (held.length === 0) return `read by ${namesOf(readers)} only`
-  return isRelationship(field) ? whyNotWalked(field, set) : `made of ${field.reads.join(', ')}, which these roles do not read`
+  return isRelationship(field)
+    ? whyNotWalked(field, set)
+    : `made of ${field.reads.join(', ')}, which these roles do not read`
 }
 
 function whyNotWalked(field: RelationshipField, set: AccessSet): string {
@@ -88,13 +97,17 @@ function whyNotWalked(field: RelationshipField, set: AccessSet): string {
   if (field.kind === 'manyToMany') {
     const through = field.through.resource === null ? undefined : set.api.resources.get(field.through.resource)
     if (!through) return `no resource serves its join table ${field.through.table.name}`
-    return set.of(through) ? `the keys in ${through.name} are not readable to these roles` : `it passes ${through.name}, which ${readersOf(through)}`
+    return set.of(through)
+      ? `the keys in ${through.name} are not readable to these roles`
+      : `it passes ${through.name}, which ${readersOf(through)}`
   }
-  return field.kind === 'toMany' ? `${target.name}.${field.holder} is not readable to these roles` : 'it cannot be followed'
+  return field.kind === 'toMany'
+    ? `${target.name}.${field.holder} is not readable to these roles`
+    : 'it cannot be followed'
 }
 
 function readersOf(resource: Resource): string {
-  return `is read by ${namesOf([...resource.roles.values()])} only`
+  return resource.roles.size === 0 ? 'no role reads' : `${namesOf([...resource.roles.values()])} alone may read`
 }
 
 function namesOf(roles: readonly { readonly name: string }[]): string {

@@ -1,6 +1,17 @@
 // Breaks a statement into lines for people. Changes nothing but the space between words.
 
-const clauses = ['from', 'where', 'order by', 'group by', 'limit', 'offset', 'left join', 'cross join', 'join', 'union all']
+const clauses = [
+  'from',
+  'where',
+  'order by',
+  'group by',
+  'limit',
+  'offset',
+  'left join',
+  'cross join',
+  'join',
+  'union all',
+]
 const word = /^(?:[a-z]+(?: (?:by|join|all)\b)?)/
 
 /** A clause a line; a subquery is set in. */
@@ -11,7 +22,9 @@ export function formatSql(text: string): string {
   const newLine = () => `\n${'  '.repeat(open.filter(Boolean).length)}`
   for (let i = 0; i < text.length; ) {
     const rest = text.slice(i)
-    const piece = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*")/.exec(rest)?.[0] ?? (/\w$/.test(text[i - 1] ?? '') ? '' : (word.exec(rest)?.[0] ?? ''))
+    const piece =
+      /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*")/.exec(rest)?.[0] ??
+      (/\w$/.test(text[i - 1] ?? '') ? '' : (word.exec(rest)?.[0] ?? ''))
     if (piece === '') {
       if (text[i] === '(') open.push(/^\(\s*select\b/.test(rest))
       const closes = text[i] === ')' && open.pop() === true

@@ -23,12 +23,14 @@ export function jwtFromEnvironment(environment: Environment = process.env): JwtO
     ...(environment.COLONNADE_JWT_AUDIENCE && { audience: environment.COLONNADE_JWT_AUDIENCE }),
   }
   if (secret) {
-    if (Buffer.byteLength(secret) < 32) throw new CliError('COLONNADE_JWT_SECRET is too short: HS256 needs 32 bytes or more.')
+    if (Buffer.byteLength(secret) < 32)
+      throw new CliError('COLONNADE_JWT_SECRET is too short: HS256 needs 32 bytes or more.')
     return { key: secret, algorithm: 'HS256', ...common }
   }
   if (!publicKey) return undefined
   const algorithm = asymmetric.find(one => one === environment.COLONNADE_JWT_ALGORITHM)
-  if (!algorithm) throw new CliError(`COLONNADE_JWT_PUBLIC_KEY needs COLONNADE_JWT_ALGORITHM: ${asymmetric.join(', ')}.`)
+  if (!algorithm)
+    throw new CliError(`COLONNADE_JWT_PUBLIC_KEY needs COLONNADE_JWT_ALGORITHM: ${asymmetric.join(', ')}.`)
   return { key: publicKey.includes('-----BEGIN') ? publicKey : readKeyFile(publicKey), algorithm, ...common }
 }
 
@@ -36,6 +38,8 @@ function readKeyFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new CliError(`COLONNADE_JWT_PUBLIC_KEY is neither PEM text nor a file that can be read: ${path}`, { cause: error })
+    throw new CliError(`COLONNADE_JWT_PUBLIC_KEY is neither PEM text nor a file that can be read: ${path}`, {
+      cause: error,
+    })
   }
 }

@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ApiDefinition } from '../schema/resource-definition.ts'
-import { CliError, codeOf } from './cli-error.ts'
+import { CliError, codeOf, plainMessage } from './cli-error.ts'
 
 export const defaultApiFile = 'api.ts'
 
@@ -30,8 +30,16 @@ export async function loadModule(file: string): Promise<Readonly<Record<string, 
     url.searchParams.set(mark, String(loads))
     return (await import(url.href)) as Readonly<Record<string, unknown>>
   } catch (error) {
-    throw new CliError(`${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new CliError(`${file} cannot be loaded: ${plainMessage(error)}${placeOf(error)}`, { cause: error })
   }
+}
+
+/** The first place in a file, as the stack tells it: ` (/home/me/api.ts:14)`. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const places = stack.matchAll(/(?<=^|file:\/\/|\(|\s)(\/[^\s()?]+\.[cm]?[jt]sx?)(?:\?[^\s:]*)?:(\d+)/gm)
+  for (const [, path, line] of places) if (path !== import.meta.filename) return ` (${path}:${line})`
+  return ''
 }
 
 function isApi(value: unknown): value is ApiDefinition {

@@ -10,7 +10,9 @@ import { output } from './output.ts'
 import { addPull } from './pull.ts'
 import { addServe } from './serve.ts'
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 const program = new Command('colonnade')
   .description('A modern HTTP API over the relational tables you have.')

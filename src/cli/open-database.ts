@@ -19,9 +19,13 @@ export interface DatabaseOptions {
 }
 
 /** @throws CliError for a URL of another kind, or when nobody answers there */
-export async function openDatabase({ url, data, statementTimeoutMs }: DatabaseOptions, lifetime: Lifetime): Promise<Database> {
+export async function openDatabase(
+  { url, data, statementTimeoutMs }: DatabaseOptions,
+  lifetime: Lifetime,
+): Promise<Database> {
   const limit = statementTimeoutMs === undefined ? {} : { statementTimeoutMs }
-  if (url !== undefined) return connect({ config: { connectionString: checkUrl(url) }, ...limit }, whereIs(url), lifetime)
+  if (url !== undefined)
+    return connect({ config: { connectionString: checkUrl(url) }, ...limit }, whereIs(url), lifetime)
   const embedded = await openEmbedded(data, lifetime)
   const config = await createDatabase(embedded.config, 'app', { ifMissing: true })
   output.say(`PostgreSQL ${embedded.version} of its own, for psql: ${toDatabaseUrl(config)}`)
@@ -46,7 +50,10 @@ export async function openEmbedded(dir: string, lifetime: Lifetime): Promise<Emb
 /** @param where for people: never with a password */
 export async function connect(options: ConnectOptions, where: string, lifetime: Lifetime): Promise<Database> {
   const database = closedOnce(
-    connectPostgres({ ...options, onError: error => output.warn(`a connection to the database was lost: ${describeInternal(error)}`) }),
+    connectPostgres({
+      ...options,
+      onError: error => output.warn(`a connection to the database was lost: ${describeInternal(error)}`),
+    }),
   )
   lifetime.onEnd(() => database.close())
   try {
@@ -71,7 +78,10 @@ function closedOnce(database: Database): Database {
 
 function checkUrl(url: string): string {
   if (isDatabaseUrl(url) && URL.canParse(url.replace('@/', '@localhost/'))) return url
-  throw new CliError(`"${url}" is no URL of a PostgreSQL database. Write it as postgres://USER:PASSWORD@HOST:5432/NAME`, { exitCode: 2 })
+  throw new CliError(
+    `"${url}" is no URL of a PostgreSQL database. Write it as postgres://USER:PASSWORD@HOST:5432/NAME`,
+    { exitCode: 2 },
+  )
 }
 
 function whereIs(url: string): string {

@@ -36,7 +36,7 @@ function rewriteLine(title: string): Progress {
     const seconds = Math.round((performance.now() - began) / 1000)
     clear()
     const text = `${title}: ${now}, ${seconds} s`
-    process.stderr.write(pc.dim(text.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))))
+    process.stderr.write(pc.dim(text.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))))
     shown = true
   }
   const clear = () => {

@@ -30,7 +30,10 @@ export function addPull(program: Command): void {
     .option('--out <file>', 'the file to write', 'schema.ts')
     .option('--schema <names...>', 'schemas of the database (default: all)')
     .option('--data <folder>', 'where an embedded database lives', defaultDataFolder)
-    .addHelpText('after', '\nExamples:\n  $ colonnade pull postgres://localhost/mine\n  $ colonnade pull postgres://localhost/mine --schema public sales --out db/schema.ts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colonnade pull postgres://localhost/mine\n  $ colonnade pull postgres://localhost/mine --schema public sales --out db/schema.ts',
+    )
     .action((url: string | undefined, options: PullOptions) => withLifetime(lifetime => pull(url, options, lifetime)))
 }
 
@@ -45,14 +48,16 @@ async function pull(url: string | undefined, { out, schema, data }: PullOptions,
   // By rename, so that a server that reloads never reads half a file.
   await writeFile(`${out}.draft`, text)
   await rename(`${out}.draft`, out)
-  if (existing) for (const difference of compareDefinition(existing.definition, found)) output.print(describe(difference))
+  if (existing)
+    for (const difference of compareDefinition(existing.definition, found)) output.print(describe(difference))
   output.print(`${out} ${existing ? 'is brought up to date' : 'is written'}: ${count}.`)
 }
 
 function onlySchemas(found: DatabaseSchema, wanted: readonly string[] | undefined): DatabaseSchema {
   if (!wanted) return found
   for (const name of wanted) {
-    if (!found.tables.some(table => table.schema === name)) throw new CliError(`There is no schema "${name}" with a table that this login may read.`)
+    if (!found.tables.some(table => table.schema === name))
+      throw new CliError(`There is no schema "${name}" with a table that this login may read.`)
   }
   return { ...found, tables: found.tables.filter(table => wanted.includes(table.schema)) }
 }
@@ -61,7 +66,9 @@ function onlySchemas(found: DatabaseSchema, wanted: readonly string[] | undefine
 async function loadSchema(file: string): Promise<{ readonly definition: SchemaDefinition; readonly text: string }> {
   const { db } = await loadModule(file)
   if (typeof db !== 'object' || db === null) {
-    throw new CliError(`${file} is there, but was not written by pull: it exports no db. Move it away, or write elsewhere with --out.`)
+    throw new CliError(
+      `${file} is there, but was not written by pull: it exports no db. Move it away, or write elsewhere with --out.`,
+    )
   }
   const [table] = Object.values(db as Readonly<Record<string, { readonly schema: SchemaDefinition }>>)
   const definition = table?.schema ?? {}

@@ -23,17 +23,28 @@ async function listen(options: Options): Promise<RunningServer> {
     return await createServer({
       ...options,
       onError: (error, requestId) =>
-        output.say(requestId === undefined ? describeFailedReload(error) : `Request ${requestId} failed: ${describeInternal(error)}`),
+        output.say(
+          requestId === undefined
+            ? describeFailedReload(error)
+            : `Request ${requestId} failed: ${describeInternal(error)}`,
+        ),
       onReload: () => output.say('Reloaded.'),
     })
   } catch (error) {
     const code = codeOf(error)
     if (code === 'EADDRINUSE') {
-      throw new CliError(`Port ${options.port} is taken. Choose another with --port, or any free one with --port 0.`, { cause: error })
+      throw new CliError(`Port ${options.port} is taken. Choose another with --port, or any free one with --port 0.`, {
+        cause: error,
+      })
     }
-    if (code === 'EACCES') throw new CliError(`Port ${options.port} may not be used by this user. Choose another with --port.`, { cause: error })
+    if (code === 'EACCES')
+      throw new CliError(`Port ${options.port} may not be used by this user. Choose another with --port.`, {
+        cause: error,
+      })
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new CliError(`"${options.host}" is no address of this machine. Choose another with --host.`, { cause: error })
+      throw new CliError(`"${options.host}" is no address of this machine. Choose another with --host.`, {
+        cause: error,
+      })
     }
     throw error
   }

@@ -12,14 +12,20 @@ export function sayCondition(condition: Condition, values: readonly SlotValue[] 
       return condition.holds ? 'always' : 'never'
     case 'and':
     case 'or':
-      return condition.of.map(one => (one.kind === 'and' || one.kind === 'or' ? `(${say(one)})` : say(one))).join(` ${condition.kind} `)
+      return condition.of
+        .map(one => (one.kind === 'and' || one.kind === 'or' ? `(${say(one)})` : say(one)))
+        .join(` ${condition.kind} `)
     case 'not':
-      return condition.of.kind === 'leaf' && condition.of.operator === 'null' ? `${condition.of.field.name} is not null` : `not (${say(condition.of)})`
+      return condition.of.kind === 'leaf' && condition.of.operator === 'null'
+        ? `${condition.of.field.name} is not null`
+        : `not (${say(condition.of)})`
     case 'published':
       return say(condition.of)
     case 'related': {
       const of = condition.of.kind === 'always' && condition.of.holds ? '' : `(${say(condition.of)})`
-      return condition.quantifier === 'one' ? `${condition.relationship.name}${of}` : `${condition.quantifier} ${condition.relationship.name}${of}`
+      return condition.quantifier === 'one'
+        ? `${condition.relationship.name}${of}`
+        : `${condition.quantifier} ${condition.relationship.name}${of}`
     }
     case 'leaf':
       return sayLeaf(condition, values)

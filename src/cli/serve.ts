@@ -49,10 +49,17 @@ async function serve(url: string | undefined, options: ServeOptions, lifetime: L
   if (options.open) checkOpen(options)
   const jwt = jwtFromEnvironment()
   const definition = file === undefined ? undefined : await loadApi(file)
-  const database = await openDatabase({ url, data: options.data, statementTimeoutMs: definition?.options.statementTimeoutMs }, lifetime)
+  const database = await openDatabase(
+    { url, data: options.data, statementTimeoutMs: definition?.options.statementTimeoutMs },
+    lifetime,
+  )
   const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
-  const server = await startServer({ database, api, host: options.host, port: options.port, ...(jwt && { jwt }) }, lifetime)
-  if (file !== undefined && !jwt) output.say('No token is accepted, as neither COLONNADE_JWT_SECRET nor COLONNADE_JWT_PUBLIC_KEY is set.')
+  const server = await startServer(
+    { database, api, host: options.host, port: options.port, ...(jwt && { jwt }) },
+    lifetime,
+  )
+  if (file !== undefined && !jwt)
+    output.say('No token is accepted, as neither COLONNADE_JWT_SECRET nor COLONNADE_JWT_PUBLIC_KEY is set.')
   const count = server.runtime().api.resources.size
   if (options.json) output.print(JSON.stringify({ url: server.url }))
   else output.print(`${count} ${count === 1 ? 'resource' : 'resources'} at ${server.url}`)
@@ -70,12 +77,17 @@ export function apiFile(given: string | undefined): string {
 }
 
 function checkOpen({ api, host }: ServeOptions): void {
-  if (api !== undefined) throw new CliError('--open serves every table, so it takes no --api. Leave one of them out.', { exitCode: 2 })
+  if (api !== undefined)
+    throw new CliError('--open serves every table, so it takes no --api. Leave one of them out.', { exitCode: 2 })
   if (process.env.NODE_ENV === 'production') {
-    throw new CliError('--open is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.')
+    throw new CliError(
+      '--open is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.',
+    )
   }
   if (!['localhost', '::1'].includes(host) && !/^127\.\d+\.\d+\.\d+$/.test(host)) {
-    throw new CliError(`--open listens on this machine alone, so --host ${host} is refused. Leave it out.`, { exitCode: 2 })
+    throw new CliError(`--open listens on this machine alone, so --host ${host} is refused. Leave it out.`, {
+      exitCode: 2,
+    })
   }
   output.warn('--open: EVERY TABLE is readable by anyone on this machine, without a token.')
 }
