@@ -53,31 +53,49 @@ export function addPair(draft: QueryDraft, pair: Pair): void {
   draft.baseNames.add(pair.base)
   switch (pair.base) {
     case 'fields':
-      return addFields((draft.fields ??= startFields()), pair, 0, limits)
+      draft.fields ??= startFields()
+      addFields(draft.fields, pair, 0, limits)
+      return
     case 'include':
     case 'includes':
-      return addInclude((draft.include ??= startInclude()), pair, 0, limits)
+      draft.include ??= startInclude()
+      addInclude(draft.include, pair, 0, limits)
+      return
     case 'filter':
-      return addCondition((draft.filter ??= startFilter(pair.source)), pair, 0, limits)
+      draft.filter ??= startFilter(pair.source)
+      addCondition(draft.filter, pair, 0, limits)
+      return
     case 'field':
-      return addCondition((draft.field ??= startFilter(pair.source)), pair, 0, limits)
+      draft.field ??= startFilter(pair.source)
+      addCondition(draft.field, pair, 0, limits)
+      return
     case 'sort':
-      return addSort((draft.sort ??= startSort()), pair, 0, limits)
+      draft.sort ??= startSort()
+      addSort(draft.sort, pair, 0, limits)
+      return
     case 'page':
     case 'per_page':
     case 'limit':
     case 'offset':
-      return addPage((draft.page ??= startPage()), pair, limits)
+      draft.page ??= startPage()
+      addPage(draft.page, pair, limits)
+      return
     case 'aggregate':
     case 'aggregate_by':
-      return addAggregate((draft.aggregate ??= new Map()), pair, limits)
+      draft.aggregate ??= new Map()
+      addAggregate(draft.aggregate, pair, limits)
+      return
     case 'group':
     case 'group_by':
-      return addSpelled((draft.group ??= new Map()), pair, 0, limits)
+      draft.group ??= new Map()
+      addSpelled(draft.group, pair, 0, limits)
+      return
     case 'scope':
     case 'scopes':
     case 'scope_by':
-      return addScope((draft.scope ??= startScope()), pair, limits)
+      draft.scope ??= startScope()
+      addScope(draft.scope, pair, limits)
+      return
     case 'max_affected':
       checkSingle(draft.maxAffected, pair)
       draft.maxAffected = { value: readWhole(pair, 0), source: pair.source }
@@ -87,7 +105,9 @@ export function addPair(draft: QueryDraft, pair: Pair): void {
       draft.v = { value: readText(pair), source: pair.source }
       return
     default:
-      return addFlat((draft.flat ??= startFilter(pair.source)), pair, reservedNames, limits)
+      draft.flat ??= startFilter(pair.source)
+      addFlat(draft.flat, pair, reservedNames, limits)
+      return
   }
 }
 

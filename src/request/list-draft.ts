@@ -109,13 +109,15 @@ function splitCommas(text: string, into: Scalar[], pair: Pair): void {
 }
 
 function skipSpaces(text: string, from: number, to: number): number {
-  while (from < to && text.charCodeAt(from) === 0x20) from++
-  return from
+  let at = from
+  while (at < to && text.charCodeAt(at) === 0x20) at++
+  return at
 }
 
 function skipSpacesBack(text: string, from: number, to: number): number {
-  while (to > from && text.charCodeAt(to - 1) === 0x20) to--
-  return to
+  let at = to
+  while (at > from && text.charCodeAt(at - 1) === 0x20) at--
+  return at
 }
 
 /** All items, in order. @throws ApiError `bad_list` where positions are not 0 to n-1 */

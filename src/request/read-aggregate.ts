@@ -24,14 +24,17 @@ export function addAggregate(draft: AggregateDraft, pair: Pair, limits: QueryLim
   const { segments } = pair
   const [column, name] = segments
   if (column === undefined || column === '' || segments.length > 2) {
-    return refuse(
+    refuse(
       'unknown_parameter',
       `${showSource(pair.source)} is no form of aggregate. Write aggregate[FIELD]=sum,avg.`,
       pair,
     )
   }
   let columns = draft.get(column)
-  if (columns === undefined) draft.set(column, (columns = { source: pair.source, lists: new Map(), flags: new Map() }))
+  if (columns === undefined) {
+    columns = { source: pair.source, lists: new Map(), flags: new Map() }
+    draft.set(column, columns)
+  }
   checkLimit(limits, 'listItems', draft.size, pair)
   if (name === undefined || isListKey(pair, 1)) addSpelled(columns.lists, pair, 1, limits)
   else addFlag(columns.flags, name, pair)

@@ -37,8 +37,8 @@ export function addFields(draft: FieldsDraft, pair: Pair, at: number, limits: Qu
   const listed = isListKey(pair, pair.segments.length - 1) && pair.segments.length - 1 > at
   const segments = pair.segments.slice(at, listed ? -1 : undefined)
   const keyed = keyedDraft(draft, segments, pair, limits)
-  if (segments.length > 1) return addNested(keyed, pair, listed)
-  if (listed) {
+  if (segments.length > 1) addNested(keyed, pair, listed)
+  else if (listed) {
     keyed.list ??= startList(pair.source)
     addToList(keyed.list, pair, at + 1, rules)
   } else addKeyed(keyed, pair, at + 1, rules)
@@ -72,7 +72,7 @@ function addNested(keyed: KeyedDraft, pair: Pair, listed: boolean): void {
 function addKeyed(keyed: KeyedDraft, pair: Pair, at: number, rules: ListRules): void {
   if (toFlag(pair.value) !== undefined) {
     addFlag(keyed, pair)
-    if (typeof pair.value === 'string') (keyed.asList ??= []).push(pair.value)
+    if (typeof pair.value === 'string') keyed.asList = [...(keyed.asList ?? []), pair.value]
     return
   }
   keyed.list ??= startList(pair.source)

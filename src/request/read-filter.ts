@@ -28,7 +28,10 @@ export function addCondition(root: FilterDraft, pair: Pair, at: number, limits: 
   let node = root
   for (let index = at; index < pair.segments.length; index++) {
     const segment = pair.segments[index] ?? ''
-    if (segment === '') return append(node, root, pair, limits)
+    if (segment === '') {
+      append(node, root, pair, limits)
+      return
+    }
     node = step(node, segment, pair)
   }
   if (node === root)
@@ -78,7 +81,10 @@ function step(node: FilterDraft, segment: string, pair: Pair): FilterDraft {
   }
   node.children ??= new Map()
   let child = node.children.get(segment)
-  if (child === undefined) node.children.set(segment, (child = startFilter(pair.source)))
+  if (child === undefined) {
+    child = startFilter(pair.source)
+    node.children.set(segment, child)
+  }
   return child
 }
 
@@ -133,8 +139,12 @@ function finishNode(node: FilterDraft, segment: string, budget: FilterBudget): T
 function takeSlots(node: FilterDraft): Map<string, FilterDraft> | null {
   if (node.children === null) return null
   let slots: Map<string, FilterDraft> | null = null
-  for (const [segment, child] of node.children) if (isIndex(segment)) (slots ??= new Map()).set(segment, child)
-  if (slots !== null) for (const segment of slots.keys()) node.children.delete(segment)
+  for (const [segment, child] of node.children) {
+    if (!isIndex(segment)) continue
+    slots ??= new Map()
+    slots.set(segment, child)
+    node.children.delete(segment)
+  }
   return slots
 }
 

@@ -47,7 +47,8 @@ export function addInclude(draft: IncludeDraft, pair: Pair, at: number, limits: 
       `${showSource(pair.source)}: options stand under the name of a relationship: include[comments][limit]=5.`,
       pair,
     )
-  const path = pathDraft((draft.paths ??= new Map()), written, pair, limits)
+  draft.paths ??= new Map()
+  const path = pathDraft(draft.paths, written, pair, limits)
   if (pair.segments.length === at + 1) addFlag(path, pair)
   else addOption(path, pair, at + 1, limits)
 }
@@ -90,15 +91,25 @@ function addOption(path: PathDraft, pair: Pair, at: number, limits: QueryLimits)
   const { options } = path
   switch (pair.segments[at]) {
     case 'fields':
-      return addFields((options.fields ??= startFields()), pair, at + 1, limits)
+      options.fields ??= startFields()
+      addFields(options.fields, pair, at + 1, limits)
+      return
     case 'filter':
-      return addCondition((options.filter ??= startFilter(pair.source)), pair, at + 1, limits)
+      options.filter ??= startFilter(pair.source)
+      addCondition(options.filter, pair, at + 1, limits)
+      return
     case 'sort':
-      return addSort((options.sort ??= startSort()), pair, at + 1, limits)
+      options.sort ??= startSort()
+      addSort(options.sort, pair, at + 1, limits)
+      return
     case 'include':
-      return addInclude((options.include ??= startInclude()), pair, at + 1, limits)
+      options.include ??= startInclude()
+      addInclude(options.include, pair, at + 1, limits)
+      return
     case 'limit':
-      if (pair.segments.length === at + 1) return setLimit(options, pair)
+      if (pair.segments.length > at + 1) break
+      setLimit(options, pair)
+      return
   }
   const detail = `${showSource(pair.source)} is no option of an included relationship: fields, filter, sort, limit or include. A nested relationship has dots: include[comments.user].`
   refuse('unknown_parameter', detail, pair)

@@ -25,17 +25,21 @@ export function addPage(draft: PageDraft, pair: Pair, limits: QueryLimits): void
   switch (part) {
     case 'size':
     case 'number':
-      return put(draft, part, readWhole(pair, 1), pair)
+      put(draft, part, readWhole(pair, 1), pair)
+      return
     case 'offset': {
       const offset = readWhole(pair, 0)
       checkLimit(limits, 'offset', offset, pair)
-      return put(draft, part, offset, pair)
+      put(draft, part, offset, pair)
+      return
     }
     case 'after':
     case 'before':
-      return put(draft, part, readText(pair), pair)
+      put(draft, part, readText(pair), pair)
+      return
     case 'total':
-      return put(draft, part, readTotal(pair), pair)
+      put(draft, part, readTotal(pair), pair)
+      return
   }
 }
 

@@ -38,9 +38,12 @@ interface Place {
 function flatten(draft: QueryDraft, place: Place, value: unknown): void {
   const source = { pointer: place.pointer }
   checkLimit(draft.limits, 'keyDepth', place.depth, { source })
-  if (isScalar(value)) return say(draft, place, value, source)
-  if (!Array.isArray(value)) return flattenObject(draft, place, value, source)
-  if (value.every(isScalar)) return say(draft, place, value, source)
+  if (isScalar(value) || isScalarList(value)) say(draft, place, value, source)
+  else if (Array.isArray(value)) flattenList(draft, place, value, source)
+  else flattenObject(draft, place, value, source)
+}
+
+function flattenList(draft: QueryDraft, place: Place, value: readonly unknown[], source: Source): void {
   if (!value.every(isObject)) {
     refuse('bad_list', `The list at ${showSource(source)} mixes values, lists or objects. Use one kind of item.`, {
       source,
@@ -59,10 +62,10 @@ function flatten(draft: QueryDraft, place: Place, value: unknown): void {
 
 function flattenObject(draft: QueryDraft, place: Place, value: unknown, source: Source): void {
   if (!isObject(value)) {
-    return refuse('invalid_value', `The value at ${showSource(source)} is nothing that JSON has.`, { source })
+    refuse('invalid_value', `The value at ${showSource(source)} is nothing that JSON has.`, { source })
   }
   const names = Object.keys(value)
-  if (names.length === 0) return readEmpty(draft, place, source)
+  if (names.length === 0) readEmpty(draft, place, source)
   for (const name of names) flatten(draft, below(place, name), value[name])
 }
 
@@ -70,10 +73,11 @@ function flattenObject(draft: QueryDraft, place: Place, value: unknown, source: 
 function readEmpty(draft: QueryDraft, place: Place, source: Source): void {
   const { base, segments } = place
   if (segments.length === 0 && partNames.has(base)) return
-  if (segments.length === 1 && (base === 'include' || base === 'includes')) return say(draft, place, true, source)
-  refuse('invalid_value', `The object at ${showSource(source)} is empty. Leave it out, or say what is meant.`, {
-    source,
-  })
+  if (segments.length === 1 && (base === 'include' || base === 'includes')) say(draft, place, true, source)
+  else
+    refuse('invalid_value', `The object at ${showSource(source)} is empty. Leave it out, or say what is meant.`, {
+      source,
+    })
 }
 
 const partNames: ReadonlySet<string> = new Set(
@@ -107,6 +111,10 @@ function say(draft: QueryDraft, place: Place, value: Scalar | readonly Scalar[],
 
 function isScalar(value: unknown): value is Scalar {
   return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+function isScalarList(value: unknown): value is readonly Scalar[] {
+  return Array.isArray(value) && value.every(isScalar)
 }
 
 function isObject(value: unknown): value is { readonly [name: string]: JsonValue } {

@@ -24,7 +24,11 @@ export function startScope(): ScopeDraft {
 }
 
 export function addScope(draft: ScopeDraft, pair: Pair, limits: QueryLimits): void {
-  if (isListKey(pair, 0)) return addSpelled(draft.names, pair, 0, limits)
+  if (isListKey(pair, 0)) addSpelled(draft.names, pair, 0, limits)
+  else addNamed(draft, pair, limits)
+}
+
+function addNamed(draft: ScopeDraft, pair: Pair, limits: QueryLimits): void {
   const [name = '', argument = ''] = pair.segments
   if (pair.segments.length > 2)
     refuse('unknown_parameter', `${showSource(pair.source)} is no form of scope. Write scope[NAME]=first,second.`, pair)
@@ -37,9 +41,15 @@ export function addScope(draft: ScopeDraft, pair: Pair, limits: QueryLimits): vo
 
 function namedDraft(draft: ScopeDraft, name: string, pair: Pair, limits: QueryLimits): NamedDraft {
   let spelled = draft.named.get(pair.base)
-  if (spelled === undefined) draft.named.set(pair.base, (spelled = new Map()))
+  if (spelled === undefined) {
+    spelled = new Map()
+    draft.named.set(pair.base, spelled)
+  }
   let scope = spelled.get(name)
-  if (scope === undefined) spelled.set(name, (scope = { source: pair.source, flag: null, list: null, byName: null }))
+  if (scope === undefined) {
+    scope = { source: pair.source, flag: null, list: null, byName: null }
+    spelled.set(name, scope)
+  }
   checkLimit(limits, 'listItems', spelled.size, pair)
   return scope
 }

@@ -32,9 +32,13 @@ export function addSort(draft: SortDraft, pair: Pair, at: number, limits: QueryL
     draft.list ??= startList(pair.source)
     if (!addToList(draft.list, pair, at, { limits, unite: false }))
       refuse('invalid_value', `${showSource(pair.source)} names no field. Write sort=-published_at,title.`, pair)
-  } else if (left === 1 && isSlotName(segment)) addToSlot((draft.single ??= startSlot(pair)), segment, pair)
-  else if (left === 1) addKeyed((draft.keyed ??= new Map()), segment, pair)
-  else if (left === 2 && isIndex(segment)) addIndexed(draft, segment, pair.segments[at + 1] ?? '', pair)
+  } else if (left === 1 && isSlotName(segment)) {
+    draft.single ??= startSlot(pair)
+    addToSlot(draft.single, segment, pair)
+  } else if (left === 1) {
+    draft.keyed ??= new Map()
+    addKeyed(draft.keyed, segment, pair)
+  } else if (left === 2 && isIndex(segment)) addIndexed(draft, segment, pair.segments[at + 1] ?? '', pair)
   else
     refuse(
       'unknown_parameter',
@@ -71,8 +75,14 @@ function addKeyed(keyed: Map<string, SortEntry>, segment: string, pair: Pair): v
 function addIndexed(draft: SortDraft, index: string, segment: string, pair: Pair): void {
   draft.slots ??= new Map()
   let slot = draft.slots.get(index)
-  if (slot === undefined) draft.slots.set(index, (slot = startSlot(pair)))
-  if (isSlotName(segment)) return addToSlot(slot, segment, pair)
+  if (slot === undefined) {
+    slot = startSlot(pair)
+    draft.slots.set(index, slot)
+  }
+  if (isSlotName(segment)) {
+    addToSlot(slot, segment, pair)
+    return
+  }
   if (slot.keyed !== null)
     refuse('bad_list', `${showSource(pair.source)} gives one position two fields. Give each an index of its own.`, pair)
   slot.keyed = { path: splitPath(segment, pair), descending: readDirection(pair), source: pair.source }

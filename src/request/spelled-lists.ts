@@ -14,7 +14,10 @@ export interface FinishedList {
 /** Adds a pair whose key is that of the list, or with `[]` or an index after it. An empty list is refused. */
 export function addSpelled(lists: SpelledLists, pair: Pair, at: number, limits: QueryLimits): void {
   let list = lists.get(pair.base)
-  if (list === undefined) lists.set(pair.base, (list = startList(pair.source)))
+  if (list === undefined) {
+    list = startList(pair.source)
+    lists.set(pair.base, list)
+  }
   if (!addToList(list, pair, at, { limits, unite: false }))
     refuse('invalid_value', `${showSource(pair.source)} needs at least one item.`, pair)
 }
