@@ -1,0 +1,51 @@
+// Writes the results for people, as Markdown, and for programs, as JSON.
+import type { Summary } from './summarize.ts'
+
+/** The contenders that the others are compared with. */
+const references = ['node-pg', 'pgbench'] as const
+
+/** A table a workload. */
+export function formatTables(summaries: readonly Summary[]): string {
+  const groups = Map.groupBy(summaries, ({ workload }) => workload)
+  return [...groups].map(([workload, group]) => `${workload}\n\n${formatTable(group)}`).join('\n\n')
+}
+
+/** As `--json` writes it; times in milliseconds, CPU in seconds per 10,000 requests. */
+export function toJson(summaries: readonly Summary[]): string {
+  const rows = summaries.map(({ workload, contender, rps, p50, p99, cpuNode, cpuPostgres }) => ({ workload, contender, rps, p50, p99, cpuNode, cpuPostgres }))
+  return `${JSON.stringify(rows, null, 2)}\n`
+}
+
+function formatTable(group: readonly Summary[]): string {
+  const head = ['contender', 'requests/s', 'min–max', 'p50 ms', 'p99 ms', ...references.map(name => `× ${name}`), 'CPU s/10k node', 'CPU s/10k PostgreSQL', 'MB']
+  const rows = group.map(one => [
+    one.contender,
+    formatCount(one.rps),
+    `${formatCount(one.minRps)}–${formatCount(one.maxRps)}`,
+    one.p50.toFixed(2),
+    one.p99.toFixed(2),
+    ...references.map(name => formatRatio(one, group.find(other => other.contender === name))),
+    one.cpuNode?.toFixed(2) ?? '',
+    one.cpuPostgres?.toFixed(2) ?? '',
+    one.bytes === null ? '' : String(Math.round(one.bytes / 1e6)),
+  ])
+  return formatColumns([head, ...rows])
+}
+
+function formatRatio(one: Summary, reference: Summary | undefined): string {
+  return reference ? (one.rps / reference.rps).toFixed(2) : ''
+}
+
+function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+/** The first column to the left, numbers to the right. */
+function formatColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(3, ...rows.map(row => (row[i] ?? '').length)))
+  const pad = (cell: string, i: number) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))
+  const line = (row: readonly string[]) => `| ${row.map(pad).join(' | ')} |`
+  const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
+  const [head = [], ...body] = rows
+  return [line(head), rule, ...body.map(line)].join('\n')
+}
