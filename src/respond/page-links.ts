@@ -15,7 +15,8 @@ export function pageLink(path: string, search: string, place: PagePlace): string
   const dropped = 'page[number]' in place ? numberKeys : cursorKeys
   const kept = search.split('&').filter(pair => pair !== '' && !dropped.has(decodeKey(pair)))
   const set = Object.entries(place).map(([key, value]) => `${key}=${value}`)
-  return `${path}?${[...kept, ...set].join('&')}`
+  // What a URL may not hold as it is (RFC 3986) would end the link early in the header: `Link: <…>`.
+  return `${path}?${[...kept, ...set].join('&')}`.replace(/["<>\\^`{|}]/g, encodeURIComponent)
 }
 
 /** The key of a pair; the query was read before, so it is well-formed. */
