@@ -133,7 +133,7 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
   const { value, source } = entry
   const segments = splitSegments(entry.segments, node, context)
   const first = segments[0] as string
-  const flag = entry.bare ? true : readFlag(value)
+  const flag = typeof value === 'boolean' ? value : undefined
   const found = lookUp(context.set, node.access, segments.length === 1 ? first : '')
   if (flag !== undefined && (found.status !== 'unknown' || segments.length > 1)) {
     if (flag) {
@@ -142,7 +142,7 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
     }
     return
   }
-  const list = typeof value === 'string' ? splitNames(value) : Array.isArray(value) ? value : undefined
+  const list = typeof value === 'boolean' ? entry.asList : value
   if (list && segments.length === 1) {
     const nodes = isType(first, context) ? nodesOfType(node, first) : undefined
     if (nodes) {
@@ -171,25 +171,15 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
 /** `fields[user.username]` is `fields[user][username]`, unless a field or a type has that very name. */
 function splitSegments(segments: readonly string[], node: Node, context: Context): readonly string[] {
   const [first] = segments
-  if (first === undefined || !segments.some((one) => one.includes('.'))) return segments
-  if (segments.length === 1 && (lookUp(context.set, node.access, first).status !== 'unknown' || isType(first, context))) return segments
-  return segments.flatMap((one) => one.split('.'))
+  if (first === undefined || !segments.some(one => one.includes('.'))) return segments
+  if (segments.length === 1 && (lookUp(context.set, node.access, first).status !== 'unknown' || isType(first, context)))
+    return segments
+  return segments.flatMap(one => one.split('.'))
 }
 
 function addList(node: Node, names: readonly string[], source: Source, context: Context): void {
   node.wanted ??= new Set()
   for (const name of names) addPath(node, name.split('.'), source, context)
-}
-
-function splitNames(value: string): readonly string[] {
-  const inner = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
-  return inner.trim() === '' ? [] : inner.split(',').map(one => one.trim())
-}
-
-function readFlag(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value
-  if (typeof value !== 'string') return undefined
-  return /^(true|1|t)$/i.test(value) ? true : /^(false|0|f)$/i.test(value) ? false : undefined
 }
 
 /** Types are the resources on which this caller holds a role. */

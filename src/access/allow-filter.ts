@@ -198,7 +198,13 @@ function parseValue(value: Scalar, as: FieldValue, source: Source): string {
 }
 
 export function allowScopes(entries: readonly ScopeEntry[], access: Access, set: AccessSet, slots: Slots): Condition {
-  return allOf(entries.filter(entry => entry.args !== false).map(entry => allowScope(entry, access, set, slots)))
+  return allOf(entries.filter(entry => isWanted(entry, access)).map(entry => allowScope(entry, access, set, slots)))
+}
+
+/** `scope[published]=false` is not asked for. */
+function isWanted(entry: ScopeEntry, access: Access): boolean {
+  const takesArguments = (access.resource.scopes.get(entry.name)?.params.size ?? 0) > 0
+  return entry.args !== false || (takesArguments && entry.asList !== undefined)
 }
 
 function allowScope(entry: ScopeEntry, access: Access, set: AccessSet, slots: Slots): Condition {
@@ -236,7 +242,8 @@ export function scopeNames(access: Access, set: AccessSet): readonly string[] {
 
 function readArguments(entry: ScopeEntry, scope: Scope): ReadonlyMap<string, string> {
   const names = [...scope.params.keys()]
-  const { args } = entry
+  // `scope[since]=1` reads as a flag, but for a scope with a parameter it is its argument.
+  const args = names.length > 0 && entry.asList ? entry.asList : entry.args
   const given =
     typeof args === 'boolean'
       ? []

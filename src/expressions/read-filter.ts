@@ -47,7 +47,36 @@ export function readFilter(tree: Tree, resource: Resource, reader: FilterReader,
     throw new ApiError('invalid_value', 'A filter names a field: filter[FIELD]=VALUE.', {
       source: (tree.leaves[0] as Leaf).source,
     })
-  return allOf([...tree.children].map(([name, child]) => readNamed(name, child, resource, reader, flat)))
+  const children = splitDots(tree.children, resource, reader)
+  return allOf([...children].map(([name, child]) => readNamed(name, child, resource, reader, flat)))
+}
+
+/** `comments.text` is `comments` with the child `text`, unless there is such a name; two of them speak of the same comment. */
+function splitDots(children: Tree['children'], resource: Resource, reader: FilterReader): Tree['children'] {
+  if (![...children.keys()].some(name => name.includes('.'))) return children
+  const split = new Map<string, Tree>()
+  for (const [name, child] of children) {
+    const dot = name.includes(',') || reader.find(resource, name) ? -1 : name.indexOf('.')
+    if (dot <= 0) addTree(split, name, child)
+    else
+      addTree(split, name.slice(0, dot), {
+        source: child.source,
+        leaves: [],
+        children: new Map([[name.slice(dot + 1), child]]),
+      })
+  }
+  return split
+}
+
+function addTree(into: Map<string, Tree>, name: string, tree: Tree): void {
+  const before = into.get(name)
+  if (!before) {
+    into.set(name, tree)
+    return
+  }
+  const children = new Map(before.children)
+  for (const [inner, child] of tree.children) addTree(children, inner, child)
+  into.set(name, { source: before.source, leaves: [...before.leaves, ...tree.leaves], children })
 }
 
 function readNamed(name: string, tree: Tree, resource: Resource, reader: FilterReader, flat: boolean): Condition {
@@ -55,11 +84,9 @@ function readNamed(name: string, tree: Tree, resource: Resource, reader: FilterR
   if (name === 'not') return { kind: 'not', of: readFilter(tree, resource, reader) }
   const found = reader.find(resource, name)
   if (found) return readFound(found, tree, resource, reader)
-  if (name.includes(',')) return allOf(name.split(',').map(one => readNamed(one.trim(), tree, resource, reader, flat)))
-  const dot = name.indexOf('.')
-  if (dot > 0) {
-    const inner: Tree = { source: tree.source, leaves: [], children: new Map([[name.slice(dot + 1), tree]]) }
-    return readNamed(name.slice(0, dot), inner, resource, reader, flat)
+  if (name.includes(',')) {
+    const children = new Map(name.split(',').map(one => [one.trim(), tree]))
+    return readFilter({ source: tree.source, leaves: [], children }, resource, reader, flat)
   }
   return reader.unknown(resource, name, tree.source, flat)
 }
