@@ -1,0 +1,69 @@
+// Holds the API to a naive evaluation: for random questions of random principals, both give the same answer.
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ask, Mismatch } from '../differential/ask.ts'
+import { Choices } from '../differential/choices.ts'
+import { drawQuestion } from '../differential/draw-question.ts'
+import { type Fault, type PrincipalFact, View } from '../differential/view.ts'
+import { loadWorld, type World } from '../differential/world.ts'
+import { signToken, startVideos, type VideosUnderTest } from '../support/api-under-test.ts'
+import { describeEachServer } from '../support/databases.ts'
+
+const principals: readonly PrincipalFact[] = [
+  { name: 'a guest', id: null, claims: {} },
+  { name: 'user 20', id: '20', claims: {} },
+  { name: 'user 18', id: '18', claims: {} },
+  { name: 'the admin', id: '1', claims: { role: 'admin' } },
+  { name: 'the private user 19', id: '19', claims: {} },
+  { name: 'the suspended user 16', id: '16', claims: {} },
+  { name: 'somebody whose id is no number', id: 'abc', claims: {} },
+  { name: 'somebody whose id is too large', id: '99999999999', claims: {} },
+  { name: 'user 20, as a number', id: 20, claims: {} },
+]
+
+describeEachServer('the API and a naive evaluation', server => {
+  const isEmbedded = server.name.startsWith('embedded')
+  const questions = isEmbedded ? 2_000 : 500
+  const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
+  let api: VideosUnderTest
+  let world: World
+  const tokens = new Map<PrincipalFact, string | null>()
+
+  beforeAll(async () => {
+    api = await startVideos(server)
+    world = await loadWorld(api.database.config)
+    // A number as `sub` is against the letter of RFC 7519, and yet some providers send one.
+    for (const one of principals) tokens.set(one, one.id === null ? null : await signToken(one.id as string, one.claims))
+  })
+  afterAll(() => api.close())
+
+  async function run(numRuns: number, from: number, fault: Fault | null) {
+    const views = principals.map(principal => new View(world, principal, fault))
+    const seen = { questions: 0, requests: 0, answered: 0, byPrincipal: new Map<string, number>() }
+    const property = fc.asyncProperty(fc.gen(), async value => {
+      const choices = new Choices(value)
+      const view = choices.pick(views)
+      const asked = await ask({ api, view, token: tokens.get(view.principal) ?? null, choices }, drawQuestion(choices, view))
+      seen.questions++
+      seen.requests += asked.requests
+      if (!asked.isEmpty) seen.answered++
+    })
+    const result = await fc.check(property, { numRuns, seed: from, endOnFailure: fault !== null })
+    return { ...seen, failed: result.failed, error: result.errorInstance, path: result.counterexamplePath }
+  }
+
+  it(`agree on ${questions} random questions`, { timeout: 240_000 }, async () => {
+    const { failed, error, path, ...seen } = await run(questions, seed, null)
+    console.log(`${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.answered} with records; seed ${seed}`)
+    if (failed) throw new Error(`Seed ${seed} (FC_SEED=${seed} asks the same), path ${path}\n${error instanceof Mismatch ? error.message : (error as Error)?.stack}`)
+    expect(seen.questions).toBe(questions)
+    expect(seen.answered).toBeGreaterThan(questions / 3)
+  })
+
+  const faults: readonly Fault[] = ['nulls first', 'hidden is null', 'foreign key unguarded', 'invisible rows count', 'ties by key upwards', 'every needs one', 'hidden sorts by value']
+  it.runIf(isEmbedded).each(faults)('disagree when the naive evaluation is wrong: %s', { timeout: 60_000 }, async fault => {
+    const { failed, error } = await run(2_000, 7, fault)
+    expect(failed).toBe(true)
+    expect(error).toBeInstanceOf(Mismatch)
+  })
+})
