@@ -5,7 +5,7 @@ import { type ExampleName, examples, openDemo, type Size, sizes } from './demo-d
 import { type DemoTokens, demoSecret, makeDemoTokens } from './demo-tokens.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { output } from './output.ts'
-import { startServer } from './run-server.ts'
+import { checkPort, startServer } from './run-server.ts'
 import { toPort } from './serve.ts'
 
 interface DemoOptions {
@@ -31,6 +31,7 @@ export function addDemo(program: Command): void {
 }
 
 async function demo(name: ExampleName, options: DemoOptions, lifetime: Lifetime): Promise<void> {
+  await checkPort(options.port)
   const { database, api, folder } = await openDemo(
     { name, size: options.size, fresh: options.fresh === true, data: options.data },
     lifetime,
@@ -39,12 +40,23 @@ async function demo(name: ExampleName, options: DemoOptions, lifetime: Lifetime)
   const tokens = await makeDemoTokens(secret)
   const jwt = { key: secret, algorithm: 'HS256' } as const
   const { url } = await startServer({ database, api, jwt, port: options.port }, lifetime)
-  output.print(options.json ? JSON.stringify({ url, tokens }) : describeDemo(name, url, tokens))
+  output.print(options.json ? JSON.stringify({ url, tokens }) : describeDemo({ name, url, tokens, folder }))
   await lifetime.stopped
 }
 
-function describeDemo(name: string, url: string, tokens: DemoTokens): string {
-  const bold = pc.bold
+interface Served {
+  readonly name: string
+  readonly url: string
+  readonly tokens: DemoTokens
+  readonly folder: string
+}
+
+function describeDemo({ name, url, tokens, folder }: Served): string {
+  const { bold } = pc
+  // As it can be typed here: a clone of the project has no command of its own.
+  const command = import.meta.url.endsWith('.ts')
+    ? 'node --conditions=colonnade-source src/cli/main.ts'
+    : 'npx colonnade'
   return `
 The example ${bold(name)} is served at ${bold(url)}
 
@@ -59,7 +71,8 @@ ${bold('As a regular user')} (number 20), ${bold('as the owner')} of video 3031 
   curl -H 'Authorization: Bearer ${tokens.admin}' '${url}/users/18'
 
 ${bold('What there is')}: curl ${url}    ${bold('what one resource takes')}: curl -X OPTIONS ${url}/videos
-${bold('What a request comes to')}: colonnade explain --demo --role regular GET '/api/videos?draft=true'
+${bold('What a request comes to')}
+  ${command} explain --demo --role regular --claim id=20 GET '/api/videos?draft=true'
 
-Ctrl-C ends it; the data stays in .colonnade.`
+Ctrl-C ends it; the data stays in ${folder}.`
 }

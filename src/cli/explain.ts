@@ -104,7 +104,8 @@ function readWords(words: readonly string[]): {
   if (!path.startsWith('/') || more.length > 0) {
     throw new CliError("explain takes one request, such as GET '/api/videos?fields=title'; quote it.", { exitCode: 2 })
   }
-  return { url, method, target: path }
+  // As a client would send what was typed.
+  return { url, method, target: path.replace(/[^\x21-\x7e]+/g, encodeURIComponent) }
 }
 
 function toHttpRequest(method: string, target: string): HttpRequest {

@@ -1,4 +1,5 @@
 // Serves until a signal: reloads on SIGHUP, answers what runs before it ends.
+import { createServer as createProbe } from 'node:net'
 import { isatty } from 'node:tty'
 import { createServer, type RunningServer, type ServerOptions } from '../create-server.ts'
 import { CliError, codeOf, describeError, describeInternal } from './cli-error.ts'
@@ -31,23 +32,30 @@ async function listen(options: Options): Promise<RunningServer> {
       onReload: () => output.say('Reloaded.'),
     })
   } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EADDRINUSE') {
-      throw new CliError(`Port ${options.port} is taken. Choose another with --port, or any free one with --port 0.`, {
-        cause: error,
-      })
-    }
-    if (code === 'EACCES')
-      throw new CliError(`Port ${options.port} may not be used by this user. Choose another with --port.`, {
-        cause: error,
-      })
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new CliError(`"${options.host}" is no address of this machine. Choose another with --host.`, {
-        cause: error,
-      })
-    }
-    throw error
+    throw toListenError(error, options)
   }
+}
+
+/** Before work that takes long: would the port be free? */
+export async function checkPort(port: number, host = '127.0.0.1'): Promise<void> {
+  const probe = createProbe()
+  try {
+    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve))
+  } catch (error) {
+    throw toListenError(error, { port, host })
+  } finally {
+    probe.close()
+  }
+}
+
+function toListenError(error: unknown, { port, host }: Pick<Options, 'port' | 'host'>): unknown {
+  const said = {
+    EADDRINUSE: `Port ${port} is taken. Choose another with --port, or any free one with --port 0.`,
+    EACCES: `Port ${port} may not be used by this user. Choose another with --port.`,
+    EADDRNOTAVAIL: `"${host}" is no address of this machine. Choose another with --host.`,
+    ENOTFOUND: `"${host}" is no address of this machine. Choose another with --host.`,
+  }[codeOf(error) ?? '']
+  return said === undefined ? error : new CliError(said, { cause: error })
 }
 
 /** SIGHUP asks for a reload, but when the terminal has gone it says that. */
