@@ -1,6 +1,7 @@
 // Checks what is to be summed up, and by what it is grouped.
 import { type AggregateName, aggregates, aggregatesFor } from '../aggregates/index.ts'
 import { ApiError } from '../errors/api-error.ts'
+import { quote } from '../errors/quote.ts'
 import type { AggregateEntry, NameEntry } from '../request/query.ts'
 import type { Field } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
@@ -22,7 +23,7 @@ export function allowAggregates(
       if (!isAggregate(name) || !possible.includes(name)) {
         throw new ApiError(
           'unknown_operator',
-          `"${field.name}" has no aggregate "${name}". It takes: ${possible.join(', ')}.`,
+          `"${field.name}" has no aggregate ${quote(name)}. It takes: ${possible.join(', ')}.`,
           { source: entry.source },
         )
       }

@@ -1,5 +1,6 @@
 // Decides what each record shows: fields asked for, associations included, and on which rows each may be seen.
 import { ApiError, type Source } from '../errors/api-error.ts'
+import { quote } from '../errors/quote.ts'
 import { always } from '../expressions/condition.ts'
 import type { FieldsEntry, IncludeEntry } from '../request/query.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
@@ -163,7 +164,7 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
   const names = [...permittedNames(context.set, node.access), ...typeNames(context)]
   throw new ApiError(
     'unknown_field',
-    `Unknown field "${segments.join('.')}" in fields[${node.access.resource.name}].${hint(first, names)}`,
+    `Unknown field ${quote(segments.join('.'))} in fields[${node.access.resource.name}].${hint(first, names)}`,
     { source },
   )
 }

@@ -1,5 +1,6 @@
 // Reads the caller's filters and scopes: only permitted names exist, every value goes into a slot.
 import { ApiError, type Source } from '../errors/api-error.ts'
+import { quote } from '../errors/quote.ts'
 import { allOf, type Condition, type Operand } from '../expressions/condition.ts'
 import { type FilterReader, type Pattern, readFilter } from '../expressions/read-filter.ts'
 import type { Leaf, Operandish, Scalar, StandIn } from '../expressions/tree.ts'
@@ -57,7 +58,7 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
       if (flat)
         throw new ApiError(
           'unknown_parameter',
-          `Unknown parameter "${name}".${hint(name, [...names, ...reservedParameters])}`,
+          `Unknown parameter ${quote(name)}.${hint(name, [...names, ...reservedParameters])}`,
           { source },
         )
       throw unknownField(set, access, name, 'filter', source, names)
@@ -143,7 +144,7 @@ function callerOperand(
       const given = args.params.get(standIn.param)
       const text = given === undefined ? undefined : as.type.parse(given)
       if (text === undefined)
-        throw new ApiError('invalid_value', `${JSON.stringify(given)} is not accepted here: ${as.type.accepts}.`, {
+        throw new ApiError('invalid_value', `${quote(given)} is not accepted here: ${as.type.accepts}.`, {
           source: leaf.source,
         })
       return { kind: 'slot', slot: slots.add(list ? [text] : shape === 'plain' ? text : toPattern(text, shape)), list }
@@ -192,7 +193,7 @@ function parseValue(value: Scalar, as: FieldValue, source: Source): string {
   const none = value === 'null' ? ' For no value use [null]=true.' : ''
   throw new ApiError(
     'invalid_value',
-    `${JSON.stringify(value)} is not accepted here: ${as.type.accepts}.${several}${none}`,
+    `${quote(value)} is not accepted here: ${as.type.accepts}.${several}${none}`,
     { source },
   )
 }
@@ -259,7 +260,7 @@ function readArguments(entry: ScopeEntry, scope: Scope): ReadonlyMap<string, str
       throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })
     const text = value === null ? undefined : type.parse(fullDate(value, type.name))
     if (text === undefined)
-      throw new ApiError('invalid_value', `${JSON.stringify(value)} is not accepted for "${name}": ${type.accepts}.`, {
+      throw new ApiError('invalid_value', `${quote(value)} is not accepted for ${quote(name)}: ${type.accepts}.`, {
         source: entry.source,
       })
     params.set(name, text)

@@ -1,5 +1,6 @@
 // Turns the caller's sort, or the resource's own, into a total order of shown values.
 import { ApiError, type Source } from '../errors/api-error.ts'
+import { quote } from '../errors/quote.ts'
 import type { SortEntry } from '../request/query.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
@@ -88,7 +89,7 @@ function isOrdered(field: Field): boolean {
 function unsupported(path: string, source: Source): ApiError {
   return new ApiError(
     'unsupported_sort',
-    `"${path}" cannot be sorted by. Sort by a field of the resource, or of a record that it belongs to: sort=user.username.`,
+    `${quote(path)} cannot be sorted by. Sort by a field of the resource, or of a record that it belongs to: sort=user.username.`,
     { source },
   )
 }

@@ -1,5 +1,6 @@
 // Decides which names a caller may use, and answers every other name alike.
 import { ApiError, type Source } from '../errors/api-error.ts'
+import { quote } from '../errors/quote.ts'
 import type { Field } from '../schema/field.ts'
 import type { Resource } from '../schema/model.ts'
 import { findField } from '../schema/policy-reader.ts'
@@ -42,7 +43,7 @@ export function unknownField(
   source: Source,
   names: Iterable<string> = permittedNames(set, access),
 ): ApiError {
-  return new ApiError('unknown_field', `Unknown field "${name}" in ${place}.${hint(name, names)}`, { source })
+  return new ApiError('unknown_field', `Unknown field ${quote(name)} in ${place}.${hint(name, names)}`, { source })
 }
 
 export function isFilterable(resource: Resource, field: Field): boolean {

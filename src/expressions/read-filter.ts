@@ -1,5 +1,6 @@
 // Looks up the names of a filter tree: from what was written to a condition. Knows neither who asks nor SQL.
 import { ApiError, type Source } from '../errors/api-error.ts'
+import { quote } from '../errors/quote.ts'
 import {
   type Operator,
   type OperatorName,
@@ -302,7 +303,7 @@ function readBoolean(leaf: Leaf): boolean {
   if (leaf.bare || value === true || value === 1 || (typeof value === 'string' && /^(true|1|t)$/i.test(value)))
     return true
   if (value === false || value === 0 || (typeof value === 'string' && /^(false|0|f)$/i.test(value))) return false
-  throw new ApiError('invalid_value', `${JSON.stringify(value)} is not true or false.`, { source: leaf.source })
+  throw new ApiError('invalid_value', `${quote(value)} is not true or false.`, { source: leaf.source })
 }
 
 function isOperator(name: string): name is OperatorName {
@@ -315,7 +316,7 @@ function unknownOperator(field: Field, value: FieldValue, name: string, source: 
     .join(', ')
   return new ApiError(
     'unknown_operator',
-    `"${field.name}" has no operator or field "${name}". It takes: ${takesThese}.`,
+    `"${field.name}" has no operator or field ${quote(name)}. It takes: ${takesThese}.`,
     { source },
   )
 }
