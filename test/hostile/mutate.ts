@@ -9,8 +9,9 @@ export function makeHostileRequest(random: Random, tokens: readonly (string | nu
   const draft: Draft = { ...valid, pairs: valid.pairs.map(([key, value]) => [key, value]), headers: [...valid.headers] }
   const token = random.pick(tokens)
   if (token !== null) draft.headers.push(['Authorization', `Bearer ${token}`])
-  for (let left = 1 + random.below(4); left > 0; left--) {
-    const spoil = draft.body !== null && random.chance(0.7) ? spoilBody : random.pick(spoilers)
+  // Mostly one: two mistakes hide what the second would have reached.
+  for (let left = random.pick([1, 1, 1, 1, 2, 2, 3, 4]); left > 0; left--) {
+    const spoil = draft.body !== null && random.chance(0.95) ? spoilBody : random.pick(random.chance(0.6) ? deep : spoilers)
     spoil(draft, random)
   }
   return draft
@@ -61,6 +62,9 @@ function replaceValue(draft: Draft, random: Random): void {
   pair[1] = random.chance(0.3) && pair[1] !== null ? `${pair[1]},${poison}` : poison
 }
 
+/** Mutations that get past the first room. */
+const deep: readonly Spoiler[] = [addComparison, addComparison, addSearch, replaceValue, replaceName, addFilter, mixKinds]
+
 const fields = ['id', 'title', 'state', 'user_id', 'views_count', 'published_at', 'draft', 'description', 'user', 'comments', 'tags', 'requester_has_liked']
 const operators = 'eq ne lt lte gt gte in nin contains starts_with ends_with ilike null search has any all le leq ge geq like with_ilike some every none not'.split(' ')
 const bases = ['filter', 'field', 'fields', 'include', 'includes', 'sort', 'page', 'per_page', 'limit', 'offset', 'aggregate', 'aggregate_by', 'group', 'group_by', 'scope', 'scopes', 'scope_by', 'and', 'or', 'not', 'max_affected', 'v']
@@ -71,6 +75,23 @@ function addFilter(draft: Draft, random: Random): void {
   const field = random.chance(0.8) ? random.pick(fields) : encode(random.pick(names))
   const key = random.chance(0.5) ? `filter[${field}][${operator}]` : `${field}[${operator}]`
   draft.pairs.push([random.chance(0.1) ? `${key}[]` : key, random.chance(0.05) ? null : encode(random.pick(values))])
+}
+
+const comparisons = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin']
+const numbers = ['0', '-1', '2147483647', '-2147483648', '007', '1,2,3', '3', '18']
+const times = ['2016-01-24', '0001-01-01', '9999-12-31T23:59:59.999999Z', '2016-02-29', '2016-01-24 10:00:00+14:00', '294276-12-31', '4713-01-01', 'infinity']
+
+/** Valid in type, extreme in value. */
+function addComparison(draft: Draft, random: Random): void {
+  const [field, some] = random.pick([['views_count', numbers], ['user_id', numbers], ['id', numbers], ['created_at', times], ['published_at', times]] as const)
+  draft.pairs.push([`filter[${random.pick(['', '', 'not]['])}${field}][${random.pick(comparisons)}]`, encode(random.pick(some))])
+}
+
+/** Any text is a valid text to look for. */
+function addSearch(draft: Draft, random: Random): void {
+  const operator = random.pick(['eq', 'ne', 'contains', 'starts_with', 'ends_with', 'ilike', 'search', 'lt', 'in'])
+  const path = random.pick(['title', 'description', 'user][name', 'comments][some][text', 'comments][every][text', 'tags][none][name', 'or][0][title'])
+  draft.pairs.push([`filter[${path}][${operator}]`, encode(random.pick(values))])
 }
 
 function addPair(draft: Draft, random: Random): void {
