@@ -1,7 +1,8 @@
 // Reads from the environment how tokens are checked.
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { JwtOptions } from '../identity/identify-jwt.ts'
-import { CliError } from './cli-error.ts'
+import { CliError, plainMessage } from './cli-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -31,15 +32,14 @@ export function jwtFromEnvironment(environment: Environment = process.env): JwtO
   const algorithm = asymmetric.find(one => one === environment.COLONNADE_JWT_ALGORITHM)
   if (!algorithm)
     throw new CliError(`COLONNADE_JWT_PUBLIC_KEY needs COLONNADE_JWT_ALGORITHM: ${asymmetric.join(', ')}.`)
-  return { key: publicKey.includes('-----BEGIN') ? publicKey : readKeyFile(publicKey), algorithm, ...common }
+  return { key: toPublicKey(publicKey), algorithm, ...common }
 }
 
-function readKeyFile(path: string): string {
+function toPublicKey(given: string): KeyObject {
   try {
-    return readFileSync(path, 'utf8')
+    return createPublicKey(given.includes('-----BEGIN') ? given : readFileSync(given))
   } catch (error) {
-    throw new CliError(`COLONNADE_JWT_PUBLIC_KEY is neither PEM text nor a file that can be read: ${path}`, {
-      cause: error,
-    })
+    const what = 'COLONNADE_JWT_PUBLIC_KEY is neither a public key in PEM nor the path of a file with one'
+    throw new CliError(`${what}: ${plainMessage(error)}`, { cause: error })
   }
 }

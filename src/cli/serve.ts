@@ -60,7 +60,8 @@ async function serve(url: string | undefined, options: ServeOptions, lifetime: L
   )
   if (file !== undefined && !jwt)
     output.say('No token is accepted, as neither COLONNADE_JWT_SECRET nor COLONNADE_JWT_PUBLIC_KEY is set.')
-  const count = server.runtime().api.resources.size
+  // Policies walk tables that no resource serves; those have no path.
+  const count = new Set(server.runtime().api.paths.values()).size
   if (options.json) output.print(JSON.stringify({ url: server.url }))
   else output.print(`${count} ${count === 1 ? 'resource' : 'resources'} at ${server.url}`)
   await lifetime.stopped
