@@ -78,16 +78,16 @@ function toOriginForm(target: string): { readonly target: string; readonly host?
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpResponse): void {
   if (response.destroyed) return
-  const bytes = Buffer.from(body)
-  response.writeHead(status, { ...headers, 'content-length': bytes.length })
-  if (headers.connection === 'close' && !request.complete) linger(request, response, bytes)
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  if (headers.connection === 'close' && !request.complete) linger(request, response, body)
   else if (request.method === 'HEAD') response.end()
-  else response.end(bytes)
+  // As text, head and body leave in one write.
+  else response.end(body)
 }
 
 /** Closing while unread bytes arrive would reset the connection, and the client would never see why. */
-function linger(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
-  response.write(bytes)
+function linger(request: IncomingMessage, response: ServerResponse, body: string): void {
+  response.write(body)
   const end = () => {
     clearTimeout(timer)
     response.end()
