@@ -43,7 +43,9 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
     const { row, from, where } = matching()
     const max = read.set.api.limits.groups
     const guards = read.group.map(field => printer.fieldGuard(field, row))
-    const keys = read.group.map(field => printer.value(field, row))
+    // Computed once and named: an expression with a parameter is not equal to itself in `group by`.
+    const computed = read.group.map((field, i) => sql`${printer.value(field, row)} as ${sql.raw(`k${i}`)}`)
+    const keys = read.group.map((_, i) => sql.raw(`gk.k${i}`))
     const key = printer.dialect.concat(
       read.group.flatMap((field, i) => [
         printer.dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(field.name)}:`),
@@ -57,7 +59,7 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
       printColumns(read, row, printer),
       printer.dialect.text('}'),
     ])
-    const rows = sql`select ${text} as g from ${from} where ${and([...where, ...guards])} group by ${sql.join(keys)} order by ${sql.join(keys)} limit ${sql.lit(max + 1)}`
+    const rows = sql`select ${text} as g from ${from} cross join lateral (select ${sql.join(computed)}) as gk where ${and([...where, ...guards])} group by ${sql.join(keys)} order by ${sql.join(keys)} limit ${sql.lit(max + 1)}`
     const list = sql`(select ${printer.dialect.concat([printer.dialect.text('['), sql`string_agg(g.g, ',' order by g.n)`, printer.dialect.text(']'), sql`case when count(*) > ${sql.lit(max)} then ${printer.dialect.text(`${marks.cut};`)} end`])} from (select r.g, row_number() over () as n from (${rows}) as r) as g)`
     groups = add(list)
   }
