@@ -1,16 +1,19 @@
 // Asks the product once for every path of the workloads, and notes the statement, the values and the size of the answers.
 import api from '../examples/videos/api.ts'
 import { createServer } from '../src/create-server.ts'
+import type { Statement } from '../src/databases/database.ts'
 import { connectPostgres } from '../src/databases/postgres/connect.ts'
 import { withClient } from '../src/databases/postgres/with-client.ts'
-import type { Statement } from '../src/databases/database.ts'
 import type { Setup, Task } from './contender.ts'
 import type { Workload } from './workloads.ts'
 
 /**
  * @throws Error where an answer is no 200, or a workload takes more than one shape of statement
  */
-export async function captureTasks(workloads: readonly (readonly [string, Workload])[], { config }: Setup): Promise<Task[]> {
+export async function captureTasks(
+  workloads: readonly (readonly [string, Workload])[],
+  { config }: Setup,
+): Promise<Task[]> {
   const statements: Statement[] = []
   const database = connectPostgres({ config, poolSize: 1 })
   const server = await createServer({
@@ -35,7 +38,14 @@ export async function captureTasks(workloads: readonly (readonly [string, Worklo
         throw new Error(`The requests of ${workload} do not all take the same one statement.`)
       }
       const bytes = Math.round(bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / bodies.length)
-      tasks.push({ workload, paths, text, values: statements.map(({ values }) => values), body: bodies[0] ?? '', bytes })
+      tasks.push({
+        workload,
+        paths,
+        text,
+        values: statements.map(({ values }) => values),
+        body: bodies[0] ?? '',
+        bytes,
+      })
     }
     return tasks
   } finally {

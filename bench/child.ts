@@ -21,8 +21,12 @@ export function startChild(file: URL, args: readonly string[], execArgv: readonl
   return {
     async ask<Answer>(question: object) {
       const answered = new Promise<Reply>(resolve => child.once('message', message => resolve(message as Reply)))
-      child.send(question)
-      const reply = await Promise.race([answered, ended.then(code => ({ failure: `${args.join(' ')} ended with code ${code}` }))])
+      // What cannot be sent is told by the end of the child; without a callback it would be an error event.
+      if (child.connected) child.send(question, () => undefined)
+      const reply = await Promise.race([
+        answered,
+        ended.then(code => ({ failure: `${args.join(' ')} ended with code ${code}` })),
+      ])
       if ('failure' in reply) throw new Error(reply.failure)
       return reply.value as Answer
     },
@@ -38,9 +42,15 @@ export function startChild(file: URL, args: readonly string[], execArgv: readonl
  * @param answer gets what the parent asked
  * @param end called once the parent has gone
  */
-export function answerParent<Question>(answer: (question: Question) => Promise<unknown>, end: () => Promise<void>): void {
+export function answerParent<Question>(
+  answer: (question: Question) => Promise<unknown>,
+  end: () => Promise<void>,
+): void {
   process.on('message', async (question: Question) => {
-    const reply: Reply = await answer(question).then(value => ({ value }), (error: unknown) => ({ failure: describe(error) }))
+    const reply: Reply = await answer(question).then(
+      value => ({ value }),
+      (error: unknown) => ({ failure: describe(error) }),
+    )
     process.send?.(reply)
   })
   process.once('disconnect', () => void end().finally(() => process.exit()))

@@ -12,19 +12,42 @@ export function formatTables(summaries: readonly Summary[]): string {
 
 /** As `--json` writes it; times in milliseconds, CPU in seconds per 10,000 requests. */
 export function toJson(summaries: readonly Summary[]): string {
-  const rows = summaries.map(({ workload, contender, rps, p50, p99, cpuNode, cpuPostgres }) => ({ workload, contender, rps, p50, p99, cpuNode, cpuPostgres }))
+  const rows = summaries.map(({ workload, contender, rps, p50, p99, cpuNode, cpuPostgres }) => ({
+    workload,
+    contender,
+    rps,
+    p50,
+    p99,
+    cpuNode,
+    cpuPostgres,
+  }))
   return `${JSON.stringify(rows, null, 2)}\n`
 }
 
 function formatTable(group: readonly Summary[]): string {
-  const head = ['contender', 'requests/s', 'min–max', 'p50 ms', 'p99 ms', ...references.map(name => `× ${name}`), 'CPU s/10k node', 'CPU s/10k PostgreSQL', 'MB']
+  const head = [
+    'contender',
+    'requests/s',
+    'min–max',
+    'p50 ms',
+    'p99 ms',
+    ...references.map(name => `× ${name}`),
+    'CPU s/10k node',
+    'CPU s/10k PostgreSQL',
+    'MB',
+  ]
   const rows = group.map(one => [
     one.contender,
     formatCount(one.rps),
     `${formatCount(one.minRps)}–${formatCount(one.maxRps)}`,
     one.p50.toFixed(2),
     one.p99.toFixed(2),
-    ...references.map(name => formatRatio(one, group.find(other => other.contender === name))),
+    ...references.map(name =>
+      formatRatio(
+        one,
+        group.find(other => other.contender === name),
+      ),
+    ),
     one.cpuNode?.toFixed(2) ?? '',
     one.cpuPostgres?.toFixed(2) ?? '',
     one.bytes === null ? '' : String(Math.round(one.bytes / 1e6)),

@@ -61,7 +61,11 @@ export function readOptions(args: readonly string[]): BenchOptions {
  * The entries that were asked for, in their own order.
  * @throws Error for a name that is none of them
  */
-export function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[] | null, what: string): [string, T][] {
+export function pick<T>(
+  all: Readonly<Record<string, T>>,
+  names: readonly string[] | null,
+  what: string,
+): [string, T][] {
   const unknown = names?.find(name => !Object.hasOwn(all, name))
   if (unknown !== undefined) throw new Error(`There is no ${what} "${unknown}": ${Object.keys(all).join(', ')}.`)
   return Object.entries(all).filter(([name]) => !names || names.includes(name))

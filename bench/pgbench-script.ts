@@ -28,7 +28,10 @@ export function writeScript(text: string, values: readonly (readonly BoundText[]
 
 /** The microseconds of each transaction: the third word of each line of a log. */
 export function readLatencies(log: string): number[] {
-  return log.split('\n').filter(line => line !== '').map(line => Number(line.split(' ')[2]))
+  return log
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => Number(line.split(' ')[2]))
 }
 
 /** @throws Error where transactions failed */

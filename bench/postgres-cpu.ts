@@ -26,7 +26,10 @@ export interface ProcessStat {
 /** @param text of /proc/PID/stat (proc(5)): the name in parentheses may itself hold spaces and parentheses */
 export function parseStat(text: string): ProcessStat {
   const close = text.lastIndexOf(')')
-  const fields = text.slice(close + 2).split(' ').map(Number)
+  const fields = text
+    .slice(close + 2)
+    .split(' ')
+    .map(Number)
   const ticks = fields.slice(11, 15).reduce((sum, one) => sum + one, 0)
   return { pid: Number.parseInt(text, 10), parent: fields[1] ?? 0, ticks }
 }

@@ -41,7 +41,9 @@ async function putLoad({ port, paths, connections, seconds }: LoadQuestion): Pro
   })
   const elapsed = (performance.now() - began) / 1000
   if (result.non2xx > 0 || result.errors > 0 || latencies.length === 0) {
-    throw new Error(`${latencies.length} answers, of which ${result.non2xx} were no 200, and ${result.errors} errors of connections`)
+    throw new Error(
+      `${latencies.length} answers, of which ${result.non2xx} were no 200, and ${result.errors} errors of connections`,
+    )
   }
   const sorted = Float64Array.from(latencies)
   return { requests: latencies.length, seconds: elapsed, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) }

@@ -19,15 +19,18 @@ export interface RoundsOptions {
   readonly postgresCpu: () => Promise<number | null>
   /** Told before each run. */
   readonly onRun: (round: number, workload: string, contender: string) => void
+  /** Ends the rounds before the next run. */
+  readonly signal: AbortSignal
 }
 
 /** Round 0 warms up: code is compiled, pages are cached, connections are opened. It is not counted. */
 export async function runRounds(options: RoundsOptions): Promise<Run[]> {
-  const { tasks, contenders, rounds, seconds, onRun } = options
+  const { tasks, contenders, rounds, seconds, onRun, signal } = options
   const runs: Run[] = []
   for (let round = 0; round <= rounds; round += 1) {
     for (const task of tasks) {
       for (const contender of rotate(contenders, round)) {
+        signal.throwIfAborted()
         onRun(round, task.workload, contender.name)
         if (round === 0) await contender.run(task, Math.max(1, seconds / 2))
         else runs.push(await measure(contender, task, options))
@@ -38,11 +41,13 @@ export async function runRounds(options: RoundsOptions): Promise<Run[]> {
   const order = contenders.map(({ name }) => name)
   const workloads = tasks.map(({ workload }) => workload)
   return runs.sort(
-    (a, b) => workloads.indexOf(a.workload) - workloads.indexOf(b.workload) || order.indexOf(a.contender) - order.indexOf(b.contender),
+    (a, b) =>
+      workloads.indexOf(a.workload) - workloads.indexOf(b.workload) ||
+      order.indexOf(a.contender) - order.indexOf(b.contender),
   )
 }
 
-/** Whoever comes first finds a cooler machine, so everyone does once. */
+/** Who comes first may have it easier, so all take turns. */
 export function rotate<T>(items: readonly T[], by: number): readonly T[] {
   const start = items.length === 0 ? 0 : by % items.length
   return [...items.slice(start), ...items.slice(0, start)]

@@ -31,6 +31,10 @@ async function bench(options: BenchOptions): Promise<void> {
   const asked = pick(workloads, options.workloads, 'workload')
   const chosen = pick(contenders, options.contenders, 'contender')
   const busy = loadAverage()
+  const stopping = new AbortController()
+  // Stops after the run that goes on, so that everything is put away; a second signal ends it at once.
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => stopping.abort(new Error(`Stopped by ${name}.`)))
   const profile = options.profile && resolve(options.profile)
   const data = await openData(options.size, say)
   const load = startChild(new URL('./put-load.ts', import.meta.url), ['the load generator'])
@@ -38,7 +42,8 @@ async function bench(options: BenchOptions): Promise<void> {
   try {
     const setup: Setup = { config: data.config, poolSize }
     const tasks = await captureTasks(asked, setup)
-    for (const { workload, paths, bytes } of tasks) say(`${workload}: ${paths.length} paths like ${paths[0]}, answers of ${bytes} bytes`)
+    for (const { workload, paths, bytes } of tasks)
+      say(`${workload}: ${paths.length} paths like ${paths[0]}, answers of ${bytes} bytes`)
     await startAll(chosen, { setup, load, profile }, started)
     await checkAll(tasks, started)
     const runs = await runRounds({
@@ -46,8 +51,10 @@ async function bench(options: BenchOptions): Promise<void> {
       contenders: started,
       rounds: options.rounds,
       seconds: options.seconds,
+      signal: stopping.signal,
       postgresCpu: () => readPostgresCpu(data.postmaster),
-      onRun: (round, workload, name) => say(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${workload} ${name}`),
+      onRun: (round, workload, name) =>
+        say(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${workload} ${name}`),
     })
     const summaries = summarize(runs)
     console.log(`${formatTables(summaries)}\n\n${describeMachine(options, data.version, poolSize, busy)}`)
@@ -60,7 +67,11 @@ async function bench(options: BenchOptions): Promise<void> {
 }
 
 /** Into the list as they start, so that those that did are stopped where another fails. */
-async function startAll(chosen: readonly [string, (typeof contenders)[string]][], options: StartOptions, started: Started[]): Promise<void> {
+async function startAll(
+  chosen: readonly [string, (typeof contenders)[string]][],
+  options: StartOptions,
+  started: Started[],
+): Promise<void> {
   for (const [name, find] of chosen) {
     const contender = await find()
     const missing = contender.kind === 'program' ? await contender.missing() : null

@@ -23,7 +23,11 @@ export interface StartOptions {
   readonly profile: string | null
 }
 
-export async function startContender(name: string, contender: Contender, { setup, load, profile }: StartOptions): Promise<Started> {
+export async function startContender(
+  name: string,
+  contender: Contender,
+  { setup, load, profile }: StartOptions,
+): Promise<Started> {
   if (contender.kind === 'program') {
     return {
       name,
@@ -34,7 +38,8 @@ export async function startContender(name: string, contender: Contender, { setup
       stop: async () => undefined,
     }
   }
-  const execArgv = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`]
+  const execArgv =
+    profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`]
   const child = startChild(new URL('./serve-contender.ts', import.meta.url), [name], execArgv)
   const ask = <Answer>(question: ServeQuestion) => child.ask<Answer>(question)
   const port = await ask<number>({ kind: 'serve', setup })

@@ -18,11 +18,12 @@ export const workloads: Readonly<Record<string, Workload>> = {
     return rows.map(({ id }) => `/api/videos/${id}?fields=${fields}`)
   },
 
-  // 30 of all videos: two filters, sorted, 8 fields.
+  // 30 of all videos: two filters, sorted, 8 fields. By a column without nulls: they sort as the greatest value, and walking
+  // past those of every draft would be all that is measured.
   W2: async () => {
     const fields = 'title,description,thumbnail,views_count,likes_count,comments_count,published_at,created_at'
     return viewCounts().map(
-      count => `/api/videos?state=published&views_count[gte]=${count}&sort=-published_at&page[size]=30&fields=${fields}`,
+      count => `/api/videos?state=published&views_count[gte]=${count}&sort=-created_at&page[size]=30&fields=${fields}`,
     )
   },
 
@@ -31,7 +32,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
     const comments = 'include[comments][limit]=5&include[comments][sort]=-created_at&fields[comments]=text'
     return viewCounts().map(
       count =>
-        `/api/videos?state=published&views_count[gte]=${count}&sort=-published_at&page[size]=30&fields=title,published_at` +
+        `/api/videos?state=published&views_count[gte]=${count}&sort=-created_at&page[size]=30&fields=title,published_at` +
         `&include=user,comments&fields[users]=username,name&${comments}`,
     )
   },

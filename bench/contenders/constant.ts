@@ -12,6 +12,11 @@ export const constant: ServerContender = {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
       response.end(body)
     })
-    return { ...(await listenOn(server)), prepare: task => void (body = Buffer.from(task.body)) }
+    return {
+      ...(await listenOn(server)),
+      prepare(task) {
+        body = Buffer.from(task.body)
+      },
+    }
   },
 }

@@ -14,16 +14,16 @@ const newestVideos = `
   select id, title, description, thumbnail, views_count, likes_count, comments_count, published_at, created_at
   from videos
   where state = $1 and views_count >= $2
-  order by published_at desc, id desc
+  order by created_at desc, id desc
   limit 30`
 
 const newestVideosWithComments = `
   select v.id, v.title, v.published_at, u.user, c.comments
   from (
-    select id, title, published_at, user_id
+    select id, title, published_at, created_at, user_id
     from videos
     where state = $1 and views_count >= $2
-    order by published_at desc, id desc
+    order by created_at desc, id desc
     limit 30
   ) v
   left join lateral (
@@ -37,7 +37,7 @@ const newestVideosWithComments = `
       select id, text, created_at from comments where video_id = v.id order by created_at desc, id desc limit 5
     ) newest
   ) c on true
-  order by v.published_at desc, v.id desc`
+  order by v.created_at desc, v.id desc`
 
 export const nodePg: ServerContender = {
   kind: 'server',

@@ -28,17 +28,33 @@ export const pgbench: ProgramContender = {
       const { script, variables } = writeScript(task.text, task.values)
       await writeFile(join(folder, 'script.sql'), script)
       const whole = Math.max(1, Math.round(seconds))
-      const { stdout } = await run('pgbench', [
-        ...['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', `--time=${whole}`, '--random-seed=1'],
-        // One transaction in twenty, so that noting them does not slow it down.
-        ...['--log', `--log-prefix=${join(folder, 'log')}`, '--sampling-rate=0.05'],
-        ...variables.map(([name, value]) => `--define=${name}=${value}`),
-        ...[`--file=${join(folder, 'script.sql')}`, ...connection(setup), setup.config.database],
-      ], { env: { ...process.env, ...(setup.config.password !== undefined && { PGPASSWORD: setup.config.password }) } })
+      const { stdout } = await run(
+        'pgbench',
+        [
+          ...[
+            '--no-vacuum',
+            '--protocol=prepared',
+            `--client=${clients}`,
+            '--jobs=2',
+            `--time=${whole}`,
+            '--random-seed=1',
+          ],
+          // One transaction in twenty, so that noting them does not slow it down.
+          ...['--log', `--log-prefix=${join(folder, 'log')}`, '--sampling-rate=0.05'],
+          ...variables.map(([name, value]) => `--define=${name}=${value}`),
+          ...[`--file=${join(folder, 'script.sql')}`, ...connection(setup), setup.config.database],
+        ],
+        { env: { ...process.env, ...(setup.config.password !== undefined && { PGPASSWORD: setup.config.password }) } },
+      )
       const latencies = readLatencies(await readLogs(folder))
       const { transactions, perSecond } = readTransactions(stdout)
       const milliseconds = (rank: number) => percentile(latencies, rank) / 1000
-      return { requests: transactions, seconds: transactions / perSecond, p50: milliseconds(0.5), p99: milliseconds(0.99) }
+      return {
+        requests: transactions,
+        seconds: transactions / perSecond,
+        p50: milliseconds(0.5),
+        p99: milliseconds(0.99),
+      }
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
