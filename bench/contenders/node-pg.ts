@@ -18,7 +18,13 @@ const newestVideos = `
   limit 30`
 
 const newestVideosWithComments = `
-  select v.id, v.title, v.published_at, u.user, c.comments
+  select v.id, v.title, v.published_at, c.comments,
+    -- Joined, it becomes a scan of all users where they are few.
+    (
+      select json_build_object('id', id, 'username', username, 'name', name)
+      from users
+      where id = v.user_id and not private and suspended_at is null
+    ) as user
   from (
     select id, title, published_at, created_at, user_id
     from videos
@@ -26,11 +32,6 @@ const newestVideosWithComments = `
     order by created_at desc, id desc
     limit 30
   ) v
-  left join lateral (
-    select json_build_object('id', id, 'username', username, 'name', name) as user
-    from users
-    where id = v.user_id and not private and suspended_at is null
-  ) u on true
   left join lateral (
     select coalesce(json_agg(json_build_object('id', id, 'text', text) order by created_at desc, id desc), '[]') as comments
     from (
