@@ -1,9 +1,9 @@
 // `colonnade check`: whether api.ts and the database fit, and what the API publishes on purpose.
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { tableNameOf } from '../schema/bind-table.ts'
 import { compareDefinition } from '../schema/compare-definition.ts'
 import { compileApi } from '../schema/compile-api.ts'
-import { tableNameOf } from '../schema/compile-fields.ts'
 import type { DatabaseSchema } from '../schema/database-schema.ts'
 import { DefinitionError } from '../schema/definition-error.ts'
 import type { Difference } from '../schema/difference.ts'

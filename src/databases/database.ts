@@ -1,6 +1,6 @@
 // What the street needs of a database; each kind is a folder beside this file.
 import type { Dialect } from '../plan/dialect.ts'
-import type { SqlTypeOf } from '../schema/compile-fields.ts'
+import type { SqlTypeOf } from '../schema/bind-table.ts'
 import type { DatabaseSchema } from '../schema/database-schema.ts'
 
 /** Values as the database's text form; null is null. */

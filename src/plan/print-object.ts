@@ -94,16 +94,13 @@ function printMember(
 /** `{"id":18}`, or null where there is no record or none that the caller may see. */
 export function printKey(names: readonly Column[], values: readonly Sql[], nullable: boolean, printer: Printer): Sql {
   const { dialect } = printer
-  const parts = names.flatMap((column, i) => [
-    dialect.text(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`),
-    dialect.json(values[i] as Sql, column.type, false),
-  ])
-  const object = dialect.concat([...parts, dialect.text('}')])
-  const missing = sql.join(
-    values.map(value => sql`${value} is null`),
-    sql` or `,
-  )
-  return nullable ? sql`case when ${missing} then 'null' else ${object} end` : object
+  // Joined by `||` the object is null as soon as one part is, so that no value has to be printed twice.
+  const parts = names.map((column, i) => {
+    const label = dialect.text(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`)
+    return sql`${label} || ${dialect.json(values[i] as Sql, column.type, false)}`
+  })
+  const object = sql`${sql.join(parts, sql` || `)} || '}'`
+  return nullable ? sql`coalesce(${object}, 'null')` : sql`(${object})`
 }
 
 /** The columns that something made in TypeScript is made of. */

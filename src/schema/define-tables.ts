@@ -1,5 +1,5 @@
 // Turns what introspection found into the definition that `colonnade pull` writes.
-import { keyOfTable } from './compile-fields.ts'
+import { keyOfTable } from './bind-table.ts'
 import type { DatabaseSchema, TableInfo, TableName } from './database-schema.ts'
 import { defineColumn } from './define-column.ts'
 import { type FoundRelationship, findRelationships } from './find-relationships.ts'

@@ -1,5 +1,5 @@
 // Finds what an API shows by a word of its definition, and what else its author should know: `colonnade check` lists it.
-import { keyOfTable, tableNameOf } from './compile-fields.ts'
+import { keyOfTable, tableNameOf } from './bind-table.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { findNegatedClaims } from './find-negated-claims.ts'
 import type { Api, Resource } from './model.ts'

@@ -1,5 +1,5 @@
 // Finds what foreign keys say about how tables are related, from both of their sides. Names nothing.
-import { keyOfTable } from './compile-fields.ts'
+import { keyOfTable } from './bind-table.ts'
 import type { ForeignKeyInfo, TableInfo } from './database-schema.ts'
 
 /** A relationship of `from`. `key` is the foreign key, on `from` for belongsTo and on `to` for the others. */

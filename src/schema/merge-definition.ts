@@ -1,5 +1,5 @@
 // Brings a definition up to date with a fresh one, and keeps what somebody wrote into it by hand.
-import { keyOfTable, tableNameOf } from './compile-fields.ts'
+import { keyOfTable, tableNameOf } from './bind-table.ts'
 import { sayTable } from './define-tables.ts'
 import { numberName } from './name-relationships.ts'
 import type { RelationshipDefinition, SchemaDefinition, TableDefinition } from './schema-definition.ts'

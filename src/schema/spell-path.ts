@@ -8,8 +8,13 @@ export function toPath(name: string): string {
     .toLowerCase()
 }
 
-/** The spelling that all accepted ones come down to: `musicTracks`, `music_tracks` and `music-tracks` → `music-tracks`. */
-export const foldPath = toPath
+/**
+ * The spelling that all accepted ones come down to: `musicTracks`, `music_tracks` and `music-tracks` → `music-tracks`.
+ * `Videos` and `VIDEOS` stay as they are, and name nothing.
+ */
+export function foldPath(segment: string): string {
+  return /^[A-Z]/.test(segment) ? segment : toPath(segment)
+}
 
 const irregular = new Map([
   ['people', 'person'],

@@ -1,5 +1,12 @@
 // How PostgreSQL spells what a plan asks for. No comparison here can raise on a stored value.
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely'
 import type { AggregateName } from '../../aggregates/index.ts'
 import type { OperatorName } from '../../operators/index.ts'
 import type { Dialect, OperandSql } from '../../plan/dialect.ts'
@@ -7,12 +14,35 @@ import { type Parameter, parameter, type Sql, sql } from '../../plan/sql.ts'
 import type { FieldValue } from '../../schema/field-value.ts'
 import { type ColumnType, isArrayType } from '../../types/index.ts'
 
+/** Binds the same parameter once, however often a statement speaks of it. */
+class Compiler extends PostgresQueryCompiler {
+  #places = new Map<string, string>()
+
+  override compileQuery(...given: Parameters<PostgresQueryCompiler['compileQuery']>): CompiledQuery {
+    this.#places.clear()
+    return super.compileQuery(...given)
+  }
+
+  protected override appendValue(value: unknown): void {
+    const key = JSON.stringify(keyOf(value as Parameter))
+    const place = this.#places.get(key)
+    if (place === undefined) {
+      super.appendValue(value)
+      this.#places.set(key, this.getCurrentParameterPlaceholder())
+    } else this.append(place)
+  }
+}
+
+function keyOf(parameter: Parameter): readonly unknown[] {
+  return parameter.kind === 'slot' ? [parameter.slot] : [parameter.claim, parameter.type.name, parameter.list]
+}
+
 const compiler = new Kysely<Record<string, never>>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
     createIntrospector: db => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createQueryCompiler: () => new Compiler(),
   },
 })
 
@@ -126,7 +156,7 @@ function bind(operand: OperandSql, sqlType: string): Sql {
 }
 
 /** Texts of JSON strings need no escaping for these. */
-const plainText = new Set(['uuid', 'date', 'time', 'timetz', 'inet', 'cidr', 'macaddr', 'int8', 'numeric'])
+const plainText = new Set(['uuid', 'date', 'time', 'timetz', 'macaddr', 'int8', 'numeric'])
 const numbers = new Set(['int2', 'int4'])
 
 function json(value: Sql, type: ColumnType, nullable: boolean): Sql {
@@ -136,10 +166,10 @@ function json(value: Sql, type: ColumnType, nullable: boolean): Sql {
     const text = name === 'json' ? sql`regexp_replace(${value}::text, '[\n\r]+', ' ', 'g')` : sql`${value}::text`
     return nullable || name !== 'int4' ? orNull(text) : value
   }
-  if (plainText.has(name)) {
-    const text = concat([sql.lit('"') as unknown as Sql, value, sql.lit('"') as unknown as Sql])
-    return nullable ? sql`case when ${value} is null then 'null' else ${text} end` : text
-  }
+  if (plainText.has(name)) return orNull(sql`'"' || ${value}::text || '"'`)
+  // As a text these two would show a mask that their own output leaves out.
+  if (name === 'inet' || name === 'cidr')
+    return sql`case when ${value} is null then 'null' else concat('"', ${value}, '"') end`
   if (name === 'float4' || name === 'float8') return orNull(sql`to_json(${value})::text`)
   if (name === 'timestamptz') return orNull(sql`replace(to_json(${value})::text, '+00:00', 'Z')`)
   if (name === 'timestamp') return orNull(sql`replace(to_json(${value} at time zone 'UTC')::text, '+00:00', 'Z')`)

@@ -1,5 +1,5 @@
 // How PostgreSQL names the type of a column, for casts of parameters.
-import type { SqlTypeOf } from '../../schema/compile-fields.ts'
+import type { SqlTypeOf } from '../../schema/bind-table.ts'
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 

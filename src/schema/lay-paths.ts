@@ -1,0 +1,19 @@
+// Gives every resource its path, and the other spellings that are accepted for it.
+import type { Report } from './bind-table.ts'
+import type { Resource } from './model.ts'
+import { foldPath, singular } from './spell-path.ts'
+
+/** Where two resources could be meant by a spelling, the one that is really called so is. */
+export function layPaths(resources: readonly Resource[], report: Report): ReadonlyMap<string, Resource> {
+  const paths = new Map<string, Resource>()
+  for (const resource of resources) {
+    if (paths.has(resource.path))
+      report(`${resource.name}: its path ${resource.path} is taken; name the resource otherwise`)
+    paths.set(resource.path, resource)
+  }
+  for (const resource of resources) {
+    for (const path of [resource.name, foldPath(resource.name), singular(resource.path)])
+      if (!paths.has(path)) paths.set(path, resource)
+  }
+  return paths
+}
