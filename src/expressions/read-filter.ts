@@ -84,7 +84,7 @@ function readNamed(name: string, tree: Tree, resource: Resource, reader: FilterR
   if (name === 'and' || name === 'or') return readAlternatives(name, tree, resource, reader)
   if (name === 'not') return { kind: 'not', of: readFilter(tree, resource, reader) }
   const found = reader.find(resource, name)
-  if (found) return readFound(found, tree, resource, reader)
+  if (found) return readFound(found, name, tree, resource, reader)
   if (name.includes(',')) {
     const children = new Map(name.split(',').map(one => [one.trim(), tree]))
     return readFilter({ source: tree.source, leaves: [], children }, resource, reader, flat)
@@ -105,11 +105,12 @@ function readAlternatives(kind: 'and' | 'or', tree: Tree, resource: Resource, re
   return kind === 'and' ? allOf(parts) : anyOf(parts)
 }
 
-function readFound(found: Found, tree: Tree, resource: Resource, reader: FilterReader): Condition {
+function readFound(found: Found, name: string, tree: Tree, resource: Resource, reader: FilterReader): Condition {
   if (found.kind === 'declared') return readDeclared(found.filter, tree, resource, reader)
   const { field } = found
   if (!isRelationship(field)) return readValue(field, tree, resource, reader)
-  return readRelationship(field, tree, resource, reader)
+  // `tag_id=3` names the column, so the natural key of tags is not meant.
+  return readRelationship(field, tree, resource, reader, name !== field.name)
 }
 
 function readDeclared(filter: DeclaredFilter, tree: Tree, resource: Resource, reader: FilterReader): Condition {
@@ -204,8 +205,14 @@ function isTaken(value: FieldValue, operator: OperatorName): boolean {
   return operatorsFor(value.type).includes(operator)
 }
 
-function readRelationship(field: RelationshipField, tree: Tree, resource: Resource, reader: FilterReader): Condition {
-  const conditions = tree.leaves.map(leaf => readKeyLeaf(field, leaf, resource, reader))
+function readRelationship(
+  field: RelationshipField,
+  tree: Tree,
+  resource: Resource,
+  reader: FilterReader,
+  byColumn: boolean,
+): Condition {
+  const conditions = tree.leaves.map(leaf => readKeyLeaf(field, leaf, resource, reader, byColumn))
   const rest = new Map<string, Tree>()
   for (const [name, child] of tree.children) {
     const target = reader.target(resource, field)
@@ -245,11 +252,17 @@ function readRelationship(field: RelationshipField, tree: Tree, resource: Resour
 }
 
 /** A relationship given a scalar or a list: the related natural key if one is declared, else the id. */
-function readKeyLeaf(field: RelationshipField, leaf: Leaf, resource: Resource, reader: FilterReader): Condition {
+function readKeyLeaf(
+  field: RelationshipField,
+  leaf: Leaf,
+  resource: Resource,
+  reader: FilterReader,
+  byColumn: boolean,
+): Condition {
   if (leaf.value === null) return readNull(field, true, resource, reader, leaf.source)
   const target = reader.target(resource, field)
   const isPrincipal = typeof leaf.value === 'object' && !Array.isArray(leaf.value)
-  const natural = target?.naturalKey && !isPrincipal ? reader.find(target, target.naturalKey.name) : undefined
+  const natural = target?.naturalKey && !isPrincipal && !byColumn ? reader.find(target, target.naturalKey.name) : undefined
   if (field.kind === 'toOne' && !natural) {
     const value = fieldValue(field)
     if (value) return compare(field, value, Array.isArray(leaf.value) ? 'in' : 'eq', leaf, false, resource, reader)
