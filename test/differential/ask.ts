@@ -112,6 +112,7 @@ interface Compared {
 
 async function compare({ api, token, view }: Asking, question: Question, { method, path, body }: Request, expected: Answer): Promise<Compared> {
   api.statements.length = 0
+  ;(api.errors as unknown[]).length = 0
   const json = body === undefined ? undefined : JSON.stringify(body)
   const reply = await api.get(path.replace(/^\/api/, ''), { token, method, ...(json !== undefined && { body: json, headers: { 'content-type': 'application/json' } }) })
   const links = readLinks(reply.json, json !== undefined)

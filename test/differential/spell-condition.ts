@@ -19,8 +19,8 @@ export type Form = 'url' | 'body'
 const spellings: Readonly<Partial<Record<OperatorName, readonly (readonly string[])[]>>> = {
   lt: [['lt'], ['le']],
   lte: [['lte'], ['leq']],
-  gt: [['gt']],
-  gte: [['gte'], ['geq'], ['ge']],
+  gt: [['gt'], ['ge']],
+  gte: [['gte'], ['geq']],
   contains: [['contains'], ['like'], ['like', 'contains']],
   starts_with: [['starts_with'], ['like', 'starts_with']],
   ends_with: [['ends_with'], ['like', 'ends_with']],

@@ -8,7 +8,7 @@ import type { Row, World } from './world.ts'
 export interface PrincipalFact {
   readonly name: string
   /** Null for the anonymous one. */
-  readonly id: string | number | null
+  readonly id: string | null
   readonly claims: Readonly<Record<string, unknown>>
 }
 
