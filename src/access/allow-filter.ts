@@ -2,8 +2,8 @@
 import { ApiError, type Source } from '../errors/api-error.ts'
 import { quote } from '../errors/quote.ts'
 import { allOf, type Condition, type Operand } from '../expressions/condition.ts'
-import { type FilterReader, type Pattern, readFilter } from '../expressions/read-filter.ts'
-import type { Leaf, Operandish, Scalar, StandIn } from '../expressions/tree.ts'
+import { type FilterReader, type Found, type Pattern, readFilter } from '../expressions/read-filter.ts'
+import type { Leaf, Operandish, Scalar, StandIn, Tree } from '../expressions/tree.ts'
 import type { FilterRoot, ScopeEntry } from '../request/query.ts'
 import type { Field } from '../schema/field.ts'
 import type { FieldValue } from '../schema/field-value.ts'
@@ -41,13 +41,13 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
   const accessOf = (resource: Resource) => set.of(resource) as Access
   const usable = (resource: Resource, name: string) => {
     const field = permittedField(set, accessOf(resource), name)
-    return field && (isFilterable(resource, field) || args.given || args.params) ? field : undefined
+    return field && isFilterable(resource, field) ? field : undefined
   }
-  const reader: FilterReader = {
+  return {
     find(resource, name) {
-      const declared = args.given || args.params ? undefined : resource.declaredFilters.get(name)
-      if (declared && isUsable(() => readFilter(declared.tree, resource, dryReader(reader))))
-        return { kind: 'declared', filter: declared }
+      if (args.given || args.params) return findInDefinition(set, resource, name)
+      const declared = resource.declaredFilters.get(name)
+      if (declared && isUsable(declared.tree, resource, set)) return { kind: 'declared', filter: declared }
       const field = usable(resource, name)
       return field && { kind: 'field', field }
     },
@@ -72,7 +72,6 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
       }),
     given: (_filter, leaf) => callerReader(set, slots, { given: leaf }),
   }
-  return reader
 }
 
 const reservedParameters = [
@@ -92,29 +91,38 @@ const reservedParameters = [
 /** Fields to filter by, and declared filters whose own fields the caller may read. */
 export function filterNames(set: AccessSet, access: Access): readonly string[] {
   const { resource } = access
-  const reader = dryReader(callerReader(set, newSlots()))
-  const declared = [...resource.declaredFilters.values()].filter(filter =>
-    isUsable(() => readFilter(filter.tree, resource, reader)),
-  )
+  const declared = [...resource.declaredFilters.values()].filter(filter => isUsable(filter.tree, resource, set))
   const fields = permittedNames(set, access).filter(name => isFilterable(resource, resource.fields.get(name) as Field))
   return [...fields, ...declared.map(filter => filter.name)]
 }
 
-/** Reads names only, to see whether all of them are permitted. */
-function dryReader(reader: FilterReader): FilterReader {
-  return {
-    ...reader,
-    find: (resource, name) => {
-      const found = findField(resource, name)
-      return found && reader.find(resource, found.name)?.kind === 'field' ? { kind: 'field', field: found } : undefined
-    },
-    operand: () => ({ kind: 'now' }),
-  }
+/** A declared filter or a scope may look at what is not listed to be filtered by, but at nothing that the caller may not read. */
+function findInDefinition(set: AccessSet, resource: Resource, name: string): Found | undefined {
+  const field = permittedField(set, set.of(resource) as Access, name)
+  return field && isFilterable({ ...resource, filterable: null }, field) ? { kind: 'field', field } : undefined
 }
 
-function isUsable(read: () => unknown): boolean {
+const unusable = () => new ApiError('unknown_field', 'looks at a field that may not be read', {})
+
+/** Whether the caller may use a tree of the definition: reads its names only, those that it compares with too. */
+function isUsable(tree: Tree, resource: Resource, set: AccessSet): boolean {
+  const reader: FilterReader = {
+    find: (at, name) => findInDefinition(set, at, name),
+    target: (_, field) => set.target(field)?.resource,
+    unknown: () => {
+      throw unusable()
+    },
+    operand: (value, _as, _list, _leaf, _shape, at) => {
+      const isField = typeof value === 'object' && value !== null && 'field' in value
+      if (isField && !permittedField(set, set.of(at) as Access, value.field)) throw unusable()
+      return { kind: 'now' }
+    },
+    given: () => {
+      throw new Error('a declared filter names fields only')
+    },
+  }
   try {
-    read()
+    readFilter(tree, resource, reader)
     return true
   } catch (error) {
     if (error instanceof ApiError) return false
@@ -227,12 +235,7 @@ function allowScope(entry: ScopeEntry, access: Access, set: AccessSet, slots: Sl
 }
 
 function isScopeUsable(scope: Scope, access: Access, set: AccessSet): boolean {
-  return (
-    scope.publishes ||
-    isUsable(() =>
-      readFilter(scope.tree, access.resource, dryReader(callerReader(set, newSlots(), { params: new Map() }))),
-    )
-  )
+  return scope.publishes || isUsable(scope.tree, access.resource, set)
 }
 
 export function scopeNames(access: Access, set: AccessSet): readonly string[] {
