@@ -71,8 +71,10 @@ function describeField(field: Field): unknown {
   if (field.kind === 'toOne') {
     const key = {
       type: 'object',
-      properties: Object.fromEntries(field.link.foreign.map(column => [column.name, column.type.jsonSchema])),
-      required: field.link.foreign.map(column => column.name),
+      properties: Object.fromEntries(
+        (field.chosenKey ?? field.link.foreign).map(column => [column.name, column.type.jsonSchema]),
+      ),
+      required: (field.chosenKey ?? field.link.foreign).map(column => column.name),
     }
     return { anyOf: [key, { type: 'null' }] }
   }

@@ -235,7 +235,7 @@ function printOutput(
       kind: 'key',
       name,
       guard,
-      parts: field.link.foreign.map((foreign, i) => ({
+      parts: printer.keyColumns(field).map((foreign, i) => ({
         name: foreign.name,
         index: columns.add(values[i] as Sql),
         type: foreign.type,

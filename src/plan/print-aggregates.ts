@@ -88,6 +88,6 @@ function printColumns(read: PermittedRead, row: Row, printer: Printer): Sql {
 function printGroupKey(field: Field, key: Sql, printer: Printer): Sql {
   const type = fieldValue(field)?.type
   if (!type) throw new Error(`${field.name} cannot be grouped by`)
-  if (field.kind === 'toOne') return printKey(field.link.foreign, [key], true, printer)
+  if (field.kind === 'toOne') return printKey(printer.keyColumns(field), [key], true, printer)
   return printer.dialect.groupKey(key, type)
 }

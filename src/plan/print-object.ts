@@ -67,7 +67,10 @@ function printMember(
   if (field.kind === 'toOne')
     return {
       guard,
-      text: [name, printKey(field.link.foreign, printer.shownKey(field, row), field.nullable || !field.inKey, printer)],
+      text: [
+        name,
+        printKey(printer.keyColumns(field), printer.shownKey(field, row), field.nullable || !field.inKey, printer),
+      ],
     }
   if (field.kind === 'links' || (field.kind === 'computed' && field.compute.by === 'code')) {
     const columns = codeColumns(field.kind === 'links' ? null : field, row)

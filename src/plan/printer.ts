@@ -232,13 +232,20 @@ export class Printer {
     return sql`exists (select from ${from} where ${and(where)})`
   }
 
-  /** The columns of a foreign key as the caller sees them: null where the record is not visible. */
+  /** The columns that a foreign key is shown as: of what it refers to, or of the key that the target chose. */
+  keyColumns(field: ToOneField): readonly Column[] {
+    return field.chosenKey ?? field.link.foreign
+  }
+
+  /** A foreign key as the caller sees it: null where the record is not visible. */
   shownKey(field: ToOneField, row: Row): readonly Sql[] {
-    if (!this.#keyIsGuarded(field, row)) return field.link.own.map(own => column(row.alias, own.name))
-    if (!this.set.target(field)) return field.link.own.map(own => this.dialect.nullOf(own.sqlType))
-    return field.link.foreign.map(foreign => {
+    const columns = this.keyColumns(field)
+    if (!field.chosenKey && !this.#keyIsGuarded(field, row))
+      return field.link.own.map(own => column(row.alias, own.name))
+    if (row.access && !this.set.target(field)) return columns.map(one => this.dialect.nullOf(one.sqlType))
+    return columns.map(one => {
       const { from, where, row: target } = this.related(field, row)
-      return sql`(select ${column(target.alias, foreign.name)} from ${from} where ${and(where)})`
+      return sql`(select ${column(target.alias, one.name)} from ${from} where ${and(where)})`
     })
   }
 

@@ -1,11 +1,20 @@
 // Compiles a definition against the database: every name resolved, or every problem reported at once.
-import { type BoundTable, bindTable, keyOfTable, type Report, type SqlTypeOf, tableNameOf } from './bind-table.ts'
+import {
+  type BoundTable,
+  bindTable,
+  keyOfTable,
+  listOf,
+  type Report,
+  type SqlTypeOf,
+  tableNameOf,
+} from './bind-table.ts'
 import { checkHolders } from './check-holders.ts'
 import { compileComputed } from './compile-computed.ts'
 import { compileFields } from './compile-fields.ts'
+import type { Surroundings } from './compile-relationship.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
-import type { Field } from './field.ts'
+import type { Column, Field } from './field.ts'
 import { finishResource } from './finish-resource.ts'
 import { layPaths } from './lay-paths.ts'
 import type { Api, Limits, Resource } from './model.ts'
@@ -37,10 +46,12 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
   const tables = bindTables(definition, database, sqlTypeOf, report)
   const served = withUnserved(definition, tables)
   const resourceOf = resourceByTable(served)
+  const chosenKeyOf = (entry: string) => listOf(served[resourceOf(entry) ?? '']?.options.key)
+  const surroundings: Surroundings = { tables, resourceOf, chosenKeyOf, report }
   const resources = new Map<string, Resource>()
   for (const [name, resource] of Object.entries(served)) {
     const bound = tables.get(resource.table)
-    if (bound) resources.set(name, shapeResource(name, resource, bound, tables, resourceOf, definition.options, report))
+    if (bound) resources.set(name, shapeResource(name, resource, bound, definition.options, surroundings))
   }
   // Roles speak of other resources' fields, so they come once all fields are there.
   for (const [name, resource] of resources)
@@ -119,12 +130,12 @@ function shapeResource(
   name: string,
   definition: ResourceDefinition,
   bound: BoundTable,
-  tables: ReadonlyMap<string, BoundTable>,
-  resourceOf: (entry: string) => string | null,
   options: ApiOptions,
-  report: Report,
+  surroundings: Surroundings,
 ): Resource {
-  const { fields, aliases, key } = compileFields(definition, bound, tables, resourceOf, report)
+  const { report } = surroundings
+  const { fields, aliases, key } = compileFields(definition, bound, surroundings)
+  checkKey(name, definition, key, bound, report)
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
     const field = compileComputed(computed, one, name, fields, aliases, report)
     if (field) (fields as Map<string, Field>).set(computed, field)
@@ -159,4 +170,27 @@ function shapeResource(
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
   }
+}
+
+/** A chosen key names records, so no two may share it and none may lack it. */
+function checkKey(
+  name: string,
+  { options }: ResourceDefinition,
+  key: readonly Column[],
+  bound: BoundTable,
+  report: Report,
+): void {
+  const chosen = listOf(options.key)
+  if (chosen.length === 0) return
+  const names = key.map(column => column.name)
+  const unique = [bound.info.primaryKey ?? [], ...bound.info.uniques.map(one => one.columns)]
+  const isUnique = unique.some(
+    columns => columns.length === names.length && columns.every(column => names.includes(column)),
+  )
+  if (names.length < chosen.length)
+    report(`${name}.key: there is no column "${chosen.find(one => !names.includes(one))}"`)
+  else if (bound.info.kind === 'table' && !isUnique)
+    report(`${name}.key: ${names.join(', ')} is not unique in the database`)
+  else if (bound.info.kind === 'table' && key.some(column => column.nullable))
+    report(`${name}.key: ${names.join(', ')} may be null`)
 }

@@ -1,18 +1,13 @@
 // Makes the fields of a resource that its table has: columns as they are served, and relationships.
-import { type BoundTable, listOf, type Report } from './bind-table.ts'
-import { compileRelationship } from './compile-relationship.ts'
+import { type BoundTable, listOf } from './bind-table.ts'
+import { compileRelationship, type Surroundings } from './compile-relationship.ts'
 import type { Column, Field } from './field.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { toFieldName } from './spell-path.ts'
 
 /** Columns and relationships. A foreign key column is shown as its relationship. */
-export function compileFields(
-  resource: ResourceDefinition,
-  bound: BoundTable,
-  tables: ReadonlyMap<string, BoundTable>,
-  resourceOf: (entry: string) => string | null,
-  report: Report,
-) {
+export function compileFields(resource: ResourceDefinition, bound: BoundTable, surroundings: Surroundings) {
+  const { report } = surroundings
   const fields = new Map<string, Field>()
   const aliases = new Map<string, string>()
   const relationships = Object.entries(bound.definition.relationships ?? {})
@@ -33,7 +28,7 @@ export function compileFields(
     if (name !== column.name) aliases.set(column.name, name)
   }
   for (const [name, relationship] of relationships) {
-    const field = compileRelationship(name, relationship, resource, bound, key, tables, resourceOf, report)
+    const field = compileRelationship(name, relationship, resource, bound, key, surroundings)
     if (!field) continue
     if (fields.has(name)) report(`${resource.table}: "${name}" is both a column and a relationship; rename one`)
     fields.set(name, field)

@@ -6,6 +6,16 @@ import type { ResourceDefinition } from './resource-definition.ts'
 import type { RelationshipDefinition } from './schema-definition.ts'
 import { hint } from './suggest.ts'
 
+/** What a relationship is resolved among. */
+export interface Surroundings {
+  readonly tables: ReadonlyMap<string, BoundTable>
+  /** The resource over a table of the definition. */
+  readonly resourceOf: (entry: string) => string | null
+  /** The columns that its resource names as `key`, if it names any. */
+  readonly chosenKeyOf: (entry: string) => readonly string[]
+  readonly report: Report
+}
+
 /** @returns the field, or undefined where a problem was reported */
 export function compileRelationship(
   name: string,
@@ -13,9 +23,7 @@ export function compileRelationship(
   resource: ResourceDefinition,
   bound: BoundTable,
   key: readonly Column[],
-  tables: ReadonlyMap<string, BoundTable>,
-  resourceOf: (entry: string) => string | null,
-  report: Report,
+  { tables, resourceOf, chosenKeyOf, report }: Surroundings,
 ): RelationshipField | undefined {
   const where = `${resource.table}.relationships.${name}`
   const options = resource.options.relationships?.[name]
@@ -39,6 +47,7 @@ export function compileRelationship(
       kind: 'toOne',
       name,
       link,
+      chosenKey: chosenKey(chosenKeyOf(entry), link, other),
       target,
       targetTable: tableNameOf(entry, other.definition),
       keyShown: options?.key === 'shown',
@@ -88,6 +97,13 @@ export function compileRelationship(
     explicit: true,
     reads: [],
   }
+}
+
+/** The target's own choice of a key, unless the foreign key refers to it anyway. */
+function chosenKey(names: readonly string[], link: Link, target: BoundTable): readonly Column[] | null {
+  const columns = names.flatMap(name => target.columns.get(name) ?? [])
+  const same = columns.length === link.foreign.length && columns.every(column => link.foreign.includes(column))
+  return columns.length === 0 || same ? null : columns
 }
 
 const flip = (link: Link): Link => ({ own: link.foreign, foreign: link.own })

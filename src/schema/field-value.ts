@@ -14,7 +14,9 @@ export interface FieldValue {
 /** Null for fields that are no single value: to-many relationships, composite foreign keys, links. */
 export function fieldValue(field: Field): FieldValue | null {
   if (field.kind === 'column') return field.column
-  if (field.kind === 'toOne') return field.link.own.length === 1 ? (field.link.own[0] as Column) : null
+  // A key that the target keeps to itself is no value to compare with.
+  if (field.kind === 'toOne')
+    return field.link.own.length === 1 && !field.chosenKey ? (field.link.own[0] as Column) : null
   if (field.kind !== 'computed') return null
   return {
     type: field.type,

@@ -43,6 +43,8 @@ export interface Link {
 export interface ToOneField extends FieldBase {
   readonly kind: 'toOne'
   readonly link: Link
+  /** The key that the target shows in place of the one that is referred to, where its resource names another `key`. */
+  readonly chosenKey: readonly Column[] | null
   /** Null where no resource serves the table. */
   readonly target: string | null
   readonly targetTable: TableName
