@@ -8,6 +8,7 @@ import type { EncodeRecord, Row } from '../formats/json-record.ts'
 import { type Layout, marks } from '../plan/layout.ts'
 import type { ReadPlan } from '../plan/plan-read.ts'
 import { estimateLimit } from '../plan/print-aggregates.ts'
+import { contentLocation } from './content-location.ts'
 import { fillCode, type LinksOf } from './fill-code.ts'
 import { type PagePlace, pageLink } from './page-links.ts'
 
@@ -22,6 +23,9 @@ export interface AnswerContext {
   readonly encode: EncodeRecord
   readonly rows: readonly Row[]
   readonly principal: Principal
+  readonly method: string
+  /** `/api`, with the version where the caller gave one. */
+  readonly base: string
   /** The canonical path of the request, and the query that came with it. */
   readonly path: string
   readonly search: string
@@ -38,16 +42,26 @@ export async function respondRead(context: AnswerContext): Promise<ReadAnswer> {
   // A row without a record is there for the meta data alone; no row at all: no parent.
   const records = present < 0 ? rows : rows.filter(row => row[present] !== null)
   if (read.parent && rows.length === 0) throw notFound()
-  const answer = read.kind === 'item' ? itemBody(context, records) : listBody(context, records, rows[0])
+  const made = read.kind === 'item' ? itemBody(context, records) : listBody(context, records, rows[0])
+  const answer = context.fromBody ? { ...made, headers: { ...made.headers, ...bodyHeaders(context.method) } } : made
   if (plan.layout.code.length === 0) return answer
   return { ...answer, body: await fillCode(answer.body, plan.layout.code, context.principal, context.linksOf) }
 }
 
-function itemBody({ encode, plan }: AnswerContext, records: readonly Row[]): ReadAnswer {
+/** The answer to POST belongs to nobody's cache; QUERY is safe, and cached like GET (RFC 10008). */
+function bodyHeaders(method: string): Readonly<Record<string, string>> {
+  return { 'accept-query': '"application/json"', ...(method === 'POST' && { 'cache-control': 'no-store' }) }
+}
+
+function itemBody({ read, encode, plan, base, search }: AnswerContext, records: readonly Row[]): ReadAnswer {
   const [record] = records
   if (!record) throw notFound()
   const { text, meta } = withoutCuts(encode(record), plan.layout)
-  return { body: `{"data":${text}${meta.length > 0 ? `,"meta":{${meta.join(',')}}` : ''}}`, headers: {} }
+  const location = contentLocation(read, plan.layout, record, base, search)
+  return {
+    body: `{"data":${text}${meta.length > 0 ? `,"meta":{${meta.join(',')}}` : ''}}`,
+    headers: location === null ? {} : { 'content-location': location },
+  }
 }
 
 function listBody(context: AnswerContext, records: readonly Row[], first: Row | undefined): ReadAnswer {

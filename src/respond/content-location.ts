@@ -1,0 +1,32 @@
+// Names the URL of a record that was found by its natural key.
+import { findKeyField } from '../access/allow-sort.ts'
+import type { PermittedRead } from '../access/permitted.ts'
+import type { Row } from '../formats/json-record.ts'
+import type { Layout } from '../plan/layout.ts'
+import { toId } from './record-links.ts'
+
+/**
+ * `Content-Location` of RFC 9110 8.7: this very answer under the record's id.
+ * @param base `/api`, with the version where the caller gave one
+ * @param search the caller's own query, without `?`
+ * @returns null where the record was found by its id, or has none
+ */
+export function contentLocation(
+  read: PermittedRead,
+  layout: Layout,
+  row: Row,
+  base: string,
+  search: string,
+): string | null {
+  const { match, access, values } = read
+  const { resource } = access
+  if (!match?.natural || resource.key.length === 0) return null
+  const key = resource.key.map(column => {
+    const name = findKeyField(access, column.name)?.name
+    const output = layout.outputs.find(one => one.name === name)
+    if (output?.kind === 'value') return row[output.index]
+    return output?.kind === 'key' ? row[output.parts[0]?.index ?? -1] : null
+  })
+  if (match.key?.every((slot, i) => values[slot] === key[i])) return null
+  return `${base}/${resource.path}/${toId(key)}${search === '' ? '' : `?${search}`}`
+}
