@@ -12,9 +12,22 @@ describeVideos('fields and associations', videos => {
 
   it('show the fields asked for, and always the key', async () => {
     expect(await keys('/videos?fields[title]=true&fields[links]=true')).toEqual(['id', 'title', 'links'])
-    expect(await keys('/v1/videos?fields[title]=true&fields[description]=true&fields[links]=true')).toEqual(['id', 'title', 'description', 'links'])
-    for (const fields of ['fields=[title,description,links]', 'fields=title,description,links', 'fields[]=title&fields[]=description&fields[]=links', 'fields=title&fields[description]&fields[]=links', 'fields[videos]=title,description,links']) {
-      expect(new Set(await keys(`/v1/videos?${fields}`)), fields).toEqual(new Set(['id', 'title', 'description', 'links']))
+    expect(await keys('/v1/videos?fields[title]=true&fields[description]=true&fields[links]=true')).toEqual([
+      'id',
+      'title',
+      'description',
+      'links',
+    ])
+    for (const fields of [
+      'fields=[title,description,links]',
+      'fields=title,description,links',
+      'fields[]=title&fields[]=description&fields[]=links',
+      'fields=title&fields[description]&fields[]=links',
+      'fields[videos]=title,description,links',
+    ]) {
+      expect(new Set(await keys(`/v1/videos?${fields}`)), fields).toEqual(
+        new Set(['id', 'title', 'description', 'links']),
+      )
     }
     expect(await keys('/videos?fields[title]')).toEqual(['id', 'title'])
     expect(await keys('/videos?fields=id')).toEqual(['id'])
@@ -23,7 +36,9 @@ describeVideos('fields and associations', videos => {
   })
 
   it('carry what the database holds', async () => {
-    const [row] = await videos.rows(`select id, title, description, state, views_count, json_build_object('id', user_id) as user from videos where id = 3031`)
+    const [row] = await videos.rows(
+      `select id, title, description, state, views_count, json_build_object('id', user_id) as user from videos where id = 3031`,
+    )
     expect(await videos.data('/videos/3031?fields=title,description,state,views_count,user')).toEqual(row)
     expect(row).toMatchObject({ title: 'Leon på havet!', description: ' #bohuslän', user: { id: 18 } })
   })
@@ -38,18 +53,27 @@ describeVideos('fields and associations', videos => {
       video_tags: '/api/v1/videos/1/video-tags',
       tags: '/api/v1/videos/1/tags',
     })
-    for (const link of Object.values(one?.links ?? {}) as string[]) expect((await videos.ask(link.slice('/api'.length))).status, link).toBe(200)
+    for (const link of Object.values(one?.links ?? {}) as string[])
+      expect((await videos.ask(link.slice('/api'.length))).status, link).toBe(200)
   })
 
   it('show a foreign key as the record that it leads to, also by its column', async () => {
-    const expected = (await videos.rows('select id, user_id from guest_videos order by id limit 25')).map(({ id, user_id }) => ({ id, user: user_id === null ? null : { id: user_id } }))
+    const expected = (await videos.rows('select id, user_id from guest_videos order by id limit 25')).map(
+      ({ id, user_id }) => ({ id, user: user_id === null ? null : { id: user_id } }),
+    )
     for (const name of ['user', 'user_id']) expect(await videos.data(`/videos?fields=${name}`)).toEqual(expected)
   })
 
   it('include an association by itself, by its fields or by a path', async () => {
-    const expected = (await videos.rows('select v.id, v.title, u.id as user_id, u.username from guest_videos v left join guest_users u on u.id = v.user_id order by v.id limit 25')).map(
-      ({ id, title, user_id, username }) => ({ id, title, user: user_id === null ? null : { id: user_id, username } }),
-    )
+    const expected = (
+      await videos.rows(
+        'select v.id, v.title, u.id as user_id, u.username from guest_videos v left join guest_users u on u.id = v.user_id order by v.id limit 25',
+      )
+    ).map(({ id, title, user_id, username }) => ({
+      id,
+      title,
+      user: user_id === null ? null : { id: user_id, username },
+    }))
     for (const query of [
       'fields[title]&includes=[user]&fields[user][username]=true',
       'fields=title,user.username&include=user',
@@ -68,11 +92,18 @@ describeVideos('fields and associations', videos => {
     const users = await videos.data('/users?fields[videos]=true&per_page=3')
     for (const { id, videos: list, ...rest } of users as Row[]) {
       expect(rest).toEqual({})
-      expect(list.map((one: Row) => one.id)).toEqual((await videos.column('select id from guest_videos where user_id = $1 order by id limit 100', [id])).slice(0, 100))
+      expect(list.map((one: Row) => one.id)).toEqual(
+        (await videos.column('select id from guest_videos where user_id = $1 order by id limit 100', [id])).slice(
+          0,
+          100,
+        ),
+      )
     }
     const [user] = await videos.data('/users?include=videos&fields[videos]=title&id=18')
     expect(user?.videos[0]).toEqual({ id: expect.any(Number), title: expect.any(String) })
-    expect(Object.keys(user as Row)).toEqual(['id', 'username', 'name', 'links', 'videos'].filter(name => name in (user as Row)))
+    expect(Object.keys(user as Row)).toEqual(
+      ['id', 'username', 'name', 'links', 'videos'].filter(name => name in (user as Row)),
+    )
     const [plain] = await videos.data('/users?fields[users]=name')
     expect(Object.keys(plain as Row)).toEqual(['id', 'name'])
   })
@@ -87,17 +118,27 @@ describeVideos('fields and associations', videos => {
     const { status, json } = await videos.ask('/users/17?fields=name,email', { as: 'regular' })
     expect([status, json]).toEqual([200, { data: { id: 17, name: 'Ingrid Holm' } }])
     expect(await videos.data('/users/17?fields=email,name', { as: 'admin' })).toHaveProperty('email')
-    expect(await videos.data('/users/18?fields=email', { as: 'owner' })).toEqual((await videos.rows('select id, email from users where id = 18'))[0])
+    expect(await videos.data('/users/18?fields=email', { as: 'owner' })).toEqual(
+      (await videos.rows('select id, email from users where id = 18'))[0],
+    )
     expect(await videos.data('/users/17?fields=email')).toEqual({ id: 17 })
     expect(await videos.data('/videos/3031?include=likes&fields=title')).toEqual({ id: 3031, title: 'Leon på havet!' })
-    expect(await videos.data('/videos/3031?include=user.posts&fields=title')).toMatchObject({ id: 3031, title: 'Leon på havet!' })
+    expect(await videos.data('/videos/3031?include=user.posts&fields=title')).toMatchObject({
+      id: 3031,
+      title: 'Leon på havet!',
+    })
   })
 
   it('show a field on the rows where it may be read, and leave it out on others', async () => {
-    const list = (await videos.data('/videos?fields=file&sort=-user_id&per_page=100&user_id[in]=18,20', { as: 'owner' })) as Row[]
-    const files = new Map((await videos.rows('select id, file from videos where user_id = 18')).map(({ id, file }) => [id, file]))
+    const list = (await videos.data('/videos?fields=file&sort=-user_id&per_page=100&user_id[in]=18,20', {
+      as: 'owner',
+    })) as Row[]
+    const files = new Map(
+      (await videos.rows('select id, file from videos where user_id = 18')).map(({ id, file }) => [id, file]),
+    )
     expect(list.length).toBe((await videos.column('select id from owner_videos where user_id in (18, 20)')).length)
-    for (const row of list) expect(row).toEqual(files.has(row.id) ? { id: row.id, file: files.get(row.id) } : { id: row.id })
+    for (const row of list)
+      expect(row).toEqual(files.has(row.id) ? { id: row.id, file: files.get(row.id) } : { id: row.id })
   })
 
   it('refuse what nobody knows, and say what was meant', async () => {
@@ -116,30 +157,64 @@ describeVideos('fields and associations', videos => {
   })
 
   it('unite all forms of include', async () => {
-    const [one] = await videos.data('/videos?id=3031&include=user,comments.user&include[music_track]=true&include[]=tags')
+    const [one] = await videos.data(
+      '/videos?id=3031&include=user,comments.user&include[music_track]=true&include[]=tags',
+    )
     expect(one?.user).toMatchObject({ id: 18, username: 'robert' })
-    expect(one?.tags).toEqual(await videos.rows(`select t.id, t.name, to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as created_at from tags t join video_tags on tag_id = t.id where video_id = 3031 order by t.id`))
-    const comments = await videos.rows('select c.id, u.username from guest_comments c left join guest_users u on u.id = c.user_id where video_id = 3031 order by c.id')
-    expect(one?.comments.map((comment: Row) => ({ id: comment.id, username: comment.user?.username ?? null }))).toEqual(comments)
+    expect(one?.tags).toEqual(
+      await videos.rows(
+        `select t.id, t.name, to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as created_at from tags t join video_tags on tag_id = t.id where video_id = 3031 order by t.id`,
+      ),
+    )
+    const comments = await videos.rows(
+      'select c.id, u.username from guest_comments c left join guest_users u on u.id = c.user_id where video_id = 3031 order by c.id',
+    )
+    expect(one?.comments.map((comment: Row) => ({ id: comment.id, username: comment.user?.username ?? null }))).toEqual(
+      comments,
+    )
     expect(one).toHaveProperty('music_track')
     expect(one).toHaveProperty('title')
   })
 
   it('include lists with a sort, a limit, fields, filters and includes of their own', async () => {
-    const path = '/videos?fields=title&id=1&include[comments][limit]=5&include[comments][sort]=-created_at&include[comments][fields]=text'
+    const path =
+      '/videos?fields=title&id=1&include[comments][limit]=5&include[comments][sort]=-created_at&include[comments][fields]=text'
     const { json } = await videos.ask(path)
-    expect(json.data).toEqual([{ id: 1, title: 'Welcome to Videos', comments: await videos.rows('select id, text from guest_comments where video_id = 1 order by created_at desc, id desc limit 5') }])
+    expect(json.data).toEqual([
+      {
+        id: 1,
+        title: 'Welcome to Videos',
+        comments: await videos.rows(
+          'select id, text from guest_comments where video_id = 1 order by created_at desc, id desc limit 5',
+        ),
+      },
+    ])
     expect(json.meta).toEqual({ included: { comments: { limit: 5, truncated: true } } })
-    const [filtered] = await videos.data('/videos?id=3031&fields=id&include[comments][filter][text][contains]=!&include[comments][fields]=id')
-    expect(filtered?.comments).toEqual(await videos.rows(`select id from guest_comments where video_id = 3031 and text like '%!%' order by id`))
-    const [nested] = await videos.data('/videos?id=3031&fields=id&include[comments][include]=user&include[comments.user][fields]=username&include[comments][fields]=id')
-    const commented = await videos.rows('select c.id, u.id as user_id, username from guest_comments c left join guest_users u on u.id = c.user_id where c.video_id = 3031 order by c.id')
-    expect(nested?.comments).toEqual(commented.map(({ id, user_id, username }) => ({ id, user: user_id === null ? null : { id: user_id, username } })))
+    const [filtered] = await videos.data(
+      '/videos?id=3031&fields=id&include[comments][filter][text][contains]=!&include[comments][fields]=id',
+    )
+    expect(filtered?.comments).toEqual(
+      await videos.rows(`select id from guest_comments where video_id = 3031 and text like '%!%' order by id`),
+    )
+    const [nested] = await videos.data(
+      '/videos?id=3031&fields=id&include[comments][include]=user&include[comments.user][fields]=username&include[comments][fields]=id',
+    )
+    const commented = await videos.rows(
+      'select c.id, u.id as user_id, username from guest_comments c left join guest_users u on u.id = c.user_id where c.video_id = 3031 order by c.id',
+    )
+    expect(nested?.comments).toEqual(
+      commented.map(({ id, user_id, username }) => ({ id, user: user_id === null ? null : { id: user_id, username } })),
+    )
   })
 
   it('cut included lists at their limit a parent, and say so', async () => {
-    const { json } = await videos.ask('/videos?fields=id&per_page=10&include[comments][limit]=2&include[comments][fields]=id')
-    for (const { id, comments } of json.data) expect(comments.map((one: Row) => one.id)).toEqual(await videos.column('select id from guest_comments where video_id = $1 order by id limit 2', [id]))
+    const { json } = await videos.ask(
+      '/videos?fields=id&per_page=10&include[comments][limit]=2&include[comments][fields]=id',
+    )
+    for (const { id, comments } of json.data)
+      expect(comments.map((one: Row) => one.id)).toEqual(
+        await videos.column('select id from guest_comments where video_id = $1 order by id limit 2', [id]),
+      )
     expect(json.meta.included).toEqual({ comments: { limit: 2, truncated: true } })
     const whole = await videos.ask('/videos?id=3031&fields=id&include=comments')
     expect(whole.json.meta).toBeUndefined()
@@ -153,23 +228,46 @@ describeVideos('fields and associations', videos => {
   it('ask the database once, whatever is included', async () => {
     const { statements } = videos.api
     statements.length = 0
-    await videos.data('/videos?include=user,comments.user,tags,music_track&fields[title]&page[total]=exact&aggregate[views_count]=sum')
+    await videos.data(
+      '/videos?include=user,comments.user,tags,music_track&fields[title]&page[total]=exact&aggregate[views_count]=sum',
+    )
     expect(statements).toHaveLength(1)
   })
 
   it('include only what the caller may see', async () => {
     for (const as of ['guest', 'regular', 'owner', 'admin'] as const) {
-      const users = (await videos.data('/users?id[in]=17,18,19,20&fields=id&include[videos][fields]=state&sort=id', { as })) as Row[]
-      expect(users.map(({ id }) => id)).toEqual(await videos.column(`select id from ${as}_users where id in (17, 18, 19, 20) order by id`))
-      for (const user of users) expect(user.videos, as).toEqual(await videos.rows(`select id, state from ${as}_videos where user_id = $1 order by id`, [user.id]))
+      const users = (await videos.data('/users?id[in]=17,18,19,20&fields=id&include[videos][fields]=state&sort=id', {
+        as,
+      })) as Row[]
+      expect(users.map(({ id }) => id)).toEqual(
+        await videos.column(`select id from ${as}_users where id in (17, 18, 19, 20) order by id`),
+      )
+      for (const user of users)
+        expect(user.videos, as).toEqual(
+          await videos.rows(`select id, state from ${as}_videos where user_id = $1 order by id`, [user.id]),
+        )
     }
   })
 
   it('compute fields from others and from other records', async () => {
-    const shown = (await videos.data('/videos?fields=draft,published,view_count,state,views_count&per_page=100&sort=-id', { as: 'admin' })) as Row[]
-    for (const row of shown) expect([row.draft, row.published, row.view_count]).toEqual([row.state === 'draft', row.state === 'published', row.views_count])
-    const liked = (await videos.data('/videos?requester_has_liked=true&fields=requester_has_liked&sort=id', { as: 'regular' })) as Row[]
-    expect(liked.map(({ id }) => id)).toEqual(await videos.column('select video_id from likes join regular_videos v on v.id = video_id where likes.user_id = 20 order by 1'))
+    const shown = (await videos.data(
+      '/videos?fields=draft,published,view_count,state,views_count&per_page=100&sort=-id',
+      { as: 'admin' },
+    )) as Row[]
+    for (const row of shown)
+      expect([row.draft, row.published, row.view_count]).toEqual([
+        row.state === 'draft',
+        row.state === 'published',
+        row.views_count,
+      ])
+    const liked = (await videos.data('/videos?requester_has_liked=true&fields=requester_has_liked&sort=id', {
+      as: 'regular',
+    })) as Row[]
+    expect(liked.map(({ id }) => id)).toEqual(
+      await videos.column(
+        'select video_id from likes join regular_videos v on v.id = video_id where likes.user_id = 20 order by 1',
+      ),
+    )
     expect(liked.every(({ requester_has_liked }) => requester_has_liked)).toBe(true)
     const followers = (await videos.data('/users?fields=follower_state&sort=id&per_page=100', { as: 'owner' })) as Row[]
     const followees = await videos.column('select followee_id from follows where follower_id = 18')

@@ -3,10 +3,44 @@ import { expect, it } from 'vitest'
 import { signToken } from '../support/api-under-test.ts'
 import { describeVideos, roles, type Role, type Row } from '../support/describe-videos.ts'
 
-const regularItem = ['id', 'username', 'name', 'description', 'avatar', 'background', 'url', 'followers_count', 'followings_count', 'videos_count', 'links']
+const regularItem = [
+  'id',
+  'username',
+  'name',
+  'description',
+  'avatar',
+  'background',
+  'url',
+  'followers_count',
+  'followings_count',
+  'videos_count',
+  'links',
+]
 const everything = [
-  'id', 'username', 'name', 'email', 'mobile', 'description', 'avatar', 'background', 'url', 'role', 'gender', 'date_of_birth', 'country_code', 'private', 'suspended_at',
-  'terms_accepted', 'followers_count', 'followings_count', 'videos_count', 'notification_count', 'preferences', 'reference_id', 'created_at', 'updated_at',
+  'id',
+  'username',
+  'name',
+  'email',
+  'mobile',
+  'description',
+  'avatar',
+  'background',
+  'url',
+  'role',
+  'gender',
+  'date_of_birth',
+  'country_code',
+  'private',
+  'suspended_at',
+  'terms_accepted',
+  'followers_count',
+  'followings_count',
+  'videos_count',
+  'notification_count',
+  'preferences',
+  'reference_id',
+  'created_at',
+  'updated_at',
 ]
 
 describeVideos('roles', videos => {
@@ -22,13 +56,17 @@ describeVideos('roles', videos => {
       expect(await keysOf(path, 'regular')).toEqual([...regularItem].sort())
       expect(await keysOf(path, 'owner')).toEqual([...regularItem].sort())
     }
-    const [expected] = await videos.rows('select id, username, name, description, avatar, background, url, followers_count, followings_count, videos_count from users where id = 17')
+    const [expected] = await videos.rows(
+      'select id, username, name, description, avatar, background, url, followers_count, followings_count, videos_count from users where id = 17',
+    )
     expect(await videos.data('/v1/user/17', { as: 'regular' })).toEqual({ ...expected, links: expect.any(Object) })
   })
 
   it('show a record alone to its owner in full, but for what he has to ask for', async () => {
     // He is a regular user too, whose defaults name the links.
-    expect(await keysOf('/users/18', 'owner')).toEqual([...without('suspended_at', 'reference_id', 'notification_count', 'preferences'), 'links'].sort())
+    expect(await keysOf('/users/18', 'owner')).toEqual(
+      [...without('suspended_at', 'reference_id', 'notification_count', 'preferences'), 'links'].sort(),
+    )
     const asked = await videos.data('/users/18?fields=preferences,notification_count', { as: 'owner' })
     expect(asked).toEqual((await videos.rows('select id, preferences, notification_count from users where id = 18'))[0])
     expect(await videos.data('/users/18?fields=reference_id,suspended_at', { as: 'owner' })).toEqual({ id: 18 })
@@ -39,7 +77,9 @@ describeVideos('roles', videos => {
     // No regular user sees this one, so nobody's defaults name the links.
     expect(await keysOf('/users/19', 'admin')).toEqual(without('notification_count'))
     expect(await keysOf('/users?id=17', 'admin')).toEqual(without('notification_count'))
-    expect(await videos.data('/users/17?fields=notification_count', { as: 'admin' })).toEqual((await videos.rows('select id, notification_count from users where id = 17'))[0])
+    expect(await videos.data('/users/17?fields=notification_count', { as: 'admin' })).toEqual(
+      (await videos.rows('select id, notification_count from users where id = 17'))[0],
+    )
   })
 
   it('show a short set in lists', async () => {
@@ -51,13 +91,17 @@ describeVideos('roles', videos => {
 
   it('judge each row of a list by itself', async () => {
     const list = (await videos.data('/users?fields=name,email,mobile,private&per_page=100', { as: 'owner' })) as Row[]
-    for (const row of list) expect(Object.keys(row), `user ${row.id}`).toEqual(row.id === 18 ? ['id', 'name', 'email', 'mobile', 'private'] : ['id', 'name'])
+    for (const row of list)
+      expect(Object.keys(row), `user ${row.id}`).toEqual(
+        row.id === 18 ? ['id', 'name', 'email', 'mobile', 'private'] : ['id', 'name'],
+      )
     expect(list.some(({ id }) => id === 18)).toBe(true)
   })
 
   it('let each see exactly the rows that the policies give', async () => {
     for (const as of roles) {
-      for (const table of ['users', 'videos', 'comments', 'posts', 'groups', 'tags']) await videos.expectRows(`/${table}?id[gt]=0`, 'true', as)
+      for (const table of ['users', 'videos', 'comments', 'posts', 'groups', 'tags'])
+        await videos.expectRows(`/${table}?id[gt]=0`, 'true', as)
     }
   })
 
@@ -70,26 +114,44 @@ describeVideos('roles', videos => {
     }
     expect(await videos.data(`/videos/${draft}?fields=state`, { as: 'owner' })).toEqual({ id: draft, state: 'draft' })
     expect(await videos.data(`/videos/${draft}?fields=state`, { as: 'admin' })).toEqual({ id: draft, state: 'draft' })
-    for (const [id, statuses] of [[16, [404, 404, 404, 200]], [19, [404, 404, 404, 200]], [18, [200, 200, 200, 200]]] as const) {
-      expect(await Promise.all(roles.map(async as => (await videos.ask(`/users/${id}`, { as })).status)), `user ${id}`).toEqual(statuses)
+    for (const [id, statuses] of [
+      [16, [404, 404, 404, 200]],
+      [19, [404, 404, 404, 200]],
+      [18, [200, 200, 200, 200]],
+    ] as const) {
+      expect(
+        await Promise.all(roles.map(async as => (await videos.ask(`/users/${id}`, { as })).status)),
+        `user ${id}`,
+      ).toEqual(statuses)
     }
   })
 
   it('show a private user to himself', async () => {
     const token = await signToken('19')
     const { status, json } = await videos.api.get('/users/19?fields=private,email', { token })
-    expect([status, json.data]).toEqual([200, (await videos.rows('select id, email, private from users where id = 19')).map(({ id, email, private: hidden }) => ({ id, private: hidden, email }))[0]])
+    expect([status, json.data]).toEqual([
+      200,
+      (await videos.rows('select id, email, private from users where id = 19')).map(
+        ({ id, email, private: hidden }) => ({ id, private: hidden, email }),
+      )[0],
+    ])
   })
 
   it('demand a token where guests have no role, and a role where a token is not enough', async () => {
     for (const path of ['/likes', '/likes/20,42', '/follows', '/likes?fields=nonsense']) {
       const { status, json, headers } = await videos.ask(path)
-      expect([status, json.errors[0].code, headers.get('www-authenticate')], path).toEqual([401, 'unauthenticated', 'Bearer'])
+      expect([status, json.errors[0].code, headers.get('www-authenticate')], path).toEqual([
+        401,
+        'unauthenticated',
+        'Bearer',
+      ])
       expect(Object.keys(json)).toEqual(['errors'])
     }
     const likes = await videos.data('/likes?user_id=20&per_page=100', { as: 'regular' })
     // The video is a part of the key, and a key is shown wherever its row is, unlike any other reference to a hidden record.
-    expect(likes.map((like: Row) => like.video.id)).toEqual(await videos.column('select video_id from likes where user_id = 20 order by 1'))
+    expect(likes.map((like: Row) => like.video.id)).toEqual(
+      await videos.column('select video_id from likes where user_id = 20 order by 1'),
+    )
   })
 
   it('refuse a token that is wrong, even where guests may read', async () => {
@@ -106,18 +168,25 @@ describeVideos('roles', videos => {
     for (const path of ['/users', '/videos', '/comments', '/posts']) {
       const guest = (await videos.data(`${path}?sort=id&per_page=50`)) as Row[]
       for (const as of ['regular', 'owner', 'admin'] as const) {
-        const byId = new Map((await videos.data(`${path}?id[in]=${guest.map(({ id }) => id)}&per_page=100`, { as })).map((row: Row) => [row.id, row]))
+        const byId = new Map(
+          (await videos.data(`${path}?id[in]=${guest.map(({ id }) => id)}&per_page=100`, { as })).map((row: Row) => [
+            row.id,
+            row,
+          ]),
+        )
         for (const row of guest) {
           const shown = byId.get(row.id) as Row
           expect(shown).toBeDefined()
-          for (const [name, value] of Object.entries(row)) if (name in shown && value !== null) expect(shown[name], `${path} ${row.id} ${name}`).toEqual(value)
+          for (const [name, value] of Object.entries(row))
+            if (name in shown && value !== null) expect(shown[name], `${path} ${row.id} ${name}`).toEqual(value)
         }
       }
     }
   })
 
   it('extend each other, each less than the one before', async () => {
-    const read = async (as: Role) => new Set(Object.keys((await videos.ask('/users', { as, method: 'OPTIONS' })).json.data.schema.properties))
+    const read = async (as: Role) =>
+      new Set(Object.keys((await videos.ask('/users', { as, method: 'OPTIONS' })).json.data.schema.properties))
     const [guest, regular, admin] = [await read('guest'), await read('regular'), await read('admin')]
     for (const name of guest) expect(regular).toContain(name)
     for (const name of regular) expect(admin).toContain(name)

@@ -11,39 +11,80 @@ describeVideos('sorts and pages', videos => {
     return json.errors[0]
   }
   const byUsername = (direction: string, skip: number, take: number) =>
-    videos.column(`select v.id from guest_videos v left join guest_users u on u.id = v.user_id order by u.username ${direction}, v.id ${direction} offset ${skip} limit ${take}`)
+    videos.column(
+      `select v.id from guest_videos v left join guest_users u on u.id = v.user_id order by u.username ${direction}, v.id ${direction} offset ${skip} limit ${take}`,
+    )
   /** Follows `links` of a list as a browser would. */
-  const follow = async (link: string, options?: AskOptions) => (await videos.ask(link.slice('/api'.length), options)).json
+  const follow = async (link: string, options?: AskOptions) =>
+    (await videos.ask(link.slice('/api'.length), options)).json
 
   it('skip whole pages and an offset', async () => {
     const expected = await byUsername('desc', 12, 5)
-    for (const sort of ['sort[username]=desc', 'sort[username]=DESC', 'sort=-username', 'sort[property]=username&sort[order]=desc', 'sort[]=-username', 'sort=-user.username', 'sort[user.username]=desc', 'sort[user][username]=desc']) {
+    for (const sort of [
+      'sort[username]=desc',
+      'sort[username]=DESC',
+      'sort=-username',
+      'sort[property]=username&sort[order]=desc',
+      'sort[]=-username',
+      'sort=-user.username',
+      'sort[user.username]=desc',
+    ]) {
       expect(await videos.ids(`/videos?${sort}&per_page=5&page=3&offset=2`), sort).toEqual(expected)
     }
-    for (const page of ['page[size]=5&page[number]=3&page[offset]=2', 'limit=5&page=3&offset=2', 'limit=5&offset=12', 'per_page=5&page[size]=5&page=3&offset=2']) {
+    for (const page of [
+      'page[size]=5&page[number]=3&page[offset]=2',
+      'limit=5&page=3&offset=2',
+      'limit=5&offset=12',
+      'per_page=5&page[size]=5&page=3&offset=2',
+    ]) {
       expect(await videos.ids(`/videos?sort=-username&${page}`), page).toEqual(expected)
     }
-    expect(await videos.ids('/videos?sort=-username&page[number]=3&page[size]=5')).toEqual(await byUsername('desc', 10, 5))
+    expect(await videos.ids('/videos?sort=-username&page[number]=3&page[size]=5')).toEqual(
+      await byUsername('desc', 10, 5),
+    )
     expect(await videos.ids('/videos?sort=-username&limit=30')).toEqual(await byUsername('desc', 0, 30))
     expect(await videos.ids('/videos?sort[username]=asc&limit=30')).toEqual(await byUsername('asc', 0, 30))
   })
 
   it('sort by several keys, then by the primary key, with nulls as the greatest value', async () => {
-    const all = (order: string, as = 'admin') => videos.column(`select id from ${as}_videos order by ${order} limit 100`)
-    expect(await videos.ids('/videos?sort=-published_at,title&per_page=100', { as: 'admin' })).toEqual(await all('published_at desc nulls first, title collate "C", id'))
-    expect(await videos.ids('/videos?sort=published_at&per_page=100', { as: 'admin' })).toEqual(await all('published_at nulls last, id'))
-    expect(await videos.ids('/videos?sort=state,-views_count&per_page=100', { as: 'admin' })).toEqual(await all('state, views_count desc, id desc'))
-    expect(await videos.ids('/videos?sort[0][property]=state&sort[1][property]=views_count&per_page=100', { as: 'admin' })).toEqual(await all('state, views_count, id'))
-    expect(await videos.ids('/videos?sort[state]=asc&sort[views_count]=desc&per_page=100', { as: 'admin' })).toEqual(await all('state, views_count desc, id desc'))
-    expect(await videos.ids('/videos?sort[property]=id&sort[order]=desc&per_page=100')).toEqual(await all('id desc', 'guest'))
-    expect(await videos.ids('/videos?sort=user_id,-id&per_page=100')).toEqual(await all('user_id nulls last, id desc', 'guest'))
-    expect(await videos.ids('/videos?sort=-draft,id&per_page=100', { as: 'admin' })).toEqual(await all(`state = 'draft' desc, id`))
+    const all = (order: string, as = 'admin') =>
+      videos.column(`select id from ${as}_videos order by ${order} limit 100`)
+    expect(await videos.ids('/videos?sort=-published_at,title&per_page=100', { as: 'admin' })).toEqual(
+      await all('published_at desc nulls first, title collate "C", id'),
+    )
+    expect(await videos.ids('/videos?sort=published_at&per_page=100', { as: 'admin' })).toEqual(
+      await all('published_at nulls last, id'),
+    )
+    expect(await videos.ids('/videos?sort=state,-views_count&per_page=100', { as: 'admin' })).toEqual(
+      await all('state, views_count desc, id desc'),
+    )
+    expect(
+      await videos.ids('/videos?sort[0][property]=state&sort[1][property]=views_count&per_page=100', { as: 'admin' }),
+    ).toEqual(await all('state, views_count, id'))
+    expect(await videos.ids('/videos?sort[state]=asc&sort[views_count]=desc&per_page=100', { as: 'admin' })).toEqual(
+      await all('state, views_count desc, id desc'),
+    )
+    expect(await videos.ids('/videos?sort[property]=id&sort[order]=desc&per_page=100')).toEqual(
+      await all('id desc', 'guest'),
+    )
+    expect(await videos.ids('/videos?sort=user_id,-id&per_page=100')).toEqual(
+      await all('user_id nulls last, id desc', 'guest'),
+    )
+    expect(await videos.ids('/videos?sort=-draft,id&per_page=100', { as: 'admin' })).toEqual(
+      await all(`state = 'draft' desc, id`),
+    )
   })
 
   it('sort by what a resource declares, and by default as it says', async () => {
-    expect(await videos.ids('/users?per_page=100')).toEqual(await videos.column('select id from guest_users order by username collate "C", id'))
-    expect(await videos.ids('/users?sort=-name&per_page=100')).toEqual(await videos.column('select id from guest_users order by name collate "C" desc, id desc'))
-    expect(await videos.ids('/users?sort=-followers_count&per_page=100', { as: 'regular' })).toEqual(await videos.column('select id from regular_users order by followers_count desc, id desc'))
+    expect(await videos.ids('/users?per_page=100')).toEqual(
+      await videos.column('select id from guest_users order by username collate "C", id'),
+    )
+    expect(await videos.ids('/users?sort=-name&per_page=100')).toEqual(
+      await videos.column('select id from guest_users order by name collate "C" desc, id desc'),
+    )
+    expect(await videos.ids('/users?sort=-followers_count&per_page=100', { as: 'regular' })).toEqual(
+      await videos.column('select id from regular_users order by followers_count desc, id desc'),
+    )
     // The users list their sorts, so that no other field sorts them.
     await refuse('/users?sort=avatar', 'unknown_field', { as: 'regular' })
     // Followers are nothing that a guest may read.
@@ -55,7 +96,10 @@ describeVideos('sorts and pages', videos => {
     expect((await refuse('/videos?sort=titel', 'unknown_field')).detail).toContain('"title"')
     await refuse('/videos?sort[title]=up', 'invalid_value')
     await refuse('/videos?sort=title&sort=id', 'repeated_parameter')
-    await refuse('/videos?sort=id,title,state,thumbnail,views_count,likes_count,comments_count,published_at,created_at', 'limit_exceeded')
+    await refuse(
+      '/videos?sort=id,title,state,thumbnail,views_count,likes_count,comments_count,published_at,created_at',
+      'limit_exceeded',
+    )
     await refuse('/users?sort=email', 'unknown_field')
     await refuse('/videos?sort=user.email', 'unknown_field')
   })
@@ -86,7 +130,10 @@ describeVideos('sorts and pages', videos => {
         back.unshift(page.data.map(({ id }: Row) => id))
       }
       // Only a page after it can tell that there is nothing before the first.
-      expect(back.filter(ids => ids?.length !== 0), path).toEqual(pages)
+      expect(
+        back.filter(ids => ids?.length !== 0),
+        path,
+      ).toEqual(pages)
     }
   })
 
@@ -104,9 +151,14 @@ describeVideos('sorts and pages', videos => {
 
   it('link by number where the page was asked for by number', async () => {
     const { json, headers } = await videos.ask('/videos?fields=id&per_page=5&page=3')
-    expect(json.links).toEqual({ next: '/api/videos?fields=id&per_page=5&page[number]=4', prev: '/api/videos?fields=id&per_page=5&page[number]=2' })
+    expect(json.links).toEqual({
+      next: '/api/videos?fields=id&per_page=5&page[number]=4',
+      prev: '/api/videos?fields=id&per_page=5&page[number]=2',
+    })
     expect(headers.get('link')).toBe(`<${json.links.prev}>; rel="prev", <${json.links.next}>; rel="next"`)
-    expect((await follow(json.links.next)).data.map(({ id }: Row) => id)).toEqual(await videos.column('select id from guest_videos order by id offset 15 limit 5'))
+    expect((await follow(json.links.next)).data.map(({ id }: Row) => id)).toEqual(
+      await videos.column('select id from guest_videos order by id offset 15 limit 5'),
+    )
     const first = await videos.ask('/videos?page=1')
     expect(first.json.links.prev).toBeNull()
     const beyond = await videos.ask('/videos?page=100')
@@ -143,8 +195,13 @@ describeVideos('sorts and pages', videos => {
     expect(again.json.links.next).toBe(json.links.next)
     const cursor = new URL(json.links.next, 'http://x').searchParams.get('page[after]')
     const last = json.data[2]
-    expect(await videos.ids(`/videos?page[after]=${cursor}&sort=-views_count&per_page=7&fields=title&user_id=1`)).toEqual(
-      await videos.column('select id from guest_videos where (views_count, id) < ($1, $2) and user_id = 1 order by views_count desc, id desc limit 7', [last.views_count, last.id]),
+    expect(
+      await videos.ids(`/videos?page[after]=${cursor}&sort=-views_count&per_page=7&fields=title&user_id=1`),
+    ).toEqual(
+      await videos.column(
+        'select id from guest_videos where (views_count, id) < ($1, $2) and user_id = 1 order by views_count desc, id desc limit 7',
+        [last.views_count, last.id],
+      ),
     )
   })
 
@@ -158,18 +215,43 @@ describeVideos('sorts and pages', videos => {
     await refuse(`/videos?page[before]=${cursor}`, 'cursor_mismatch', { as: 'owner' })
     await refuse(`/videos?page[after]=${cursor}`, 'cursor_mismatch')
     const other = await signToken('21')
-    expect((await videos.api.get(`/videos?page[after]=${cursor}`, { token: other })).json.errors[0].code).toBe('cursor_mismatch')
+    expect((await videos.api.get(`/videos?page[after]=${cursor}`, { token: other })).json.errors[0].code).toBe(
+      'cursor_mismatch',
+    )
     const flipped = `${cursor[0] === 'A' ? 'B' : 'A'}${cursor.slice(1)}`
-    for (const forged of [cursor.slice(0, -2), `${cursor}A`, flipped, 'x', `${cursor}=`, encodeURIComponent('{"id":1}')]) await refuse(`/videos?page[after]=${forged}`, 'invalid_cursor', { as: 'regular' })
+    for (const forged of [
+      cursor.slice(0, -2),
+      `${cursor}A`,
+      flipped,
+      'x',
+      `${cursor}=`,
+      encodeURIComponent('{"id":1}'),
+    ])
+      await refuse(`/videos?page[after]=${forged}`, 'invalid_cursor', { as: 'regular' })
     await refuse('/videos?page[after]=', 'invalid_value')
   })
 
   it('bound the size of a page and what may be skipped', async () => {
     expect((await videos.ids('/videos')).length).toBe(25)
     expect((await videos.ids('/videos?per_page=100')).length).toBe(100)
-    expect(await refuse('/videos?per_page=1000', 'page_size_too_large')).toMatchObject({ meta: { page: { maxSize: 100 } }, source: { parameter: 'per_page' } })
+    expect(await refuse('/videos?per_page=1000', 'page_size_too_large')).toMatchObject({
+      meta: { page: { maxSize: 100 } },
+      source: { parameter: 'per_page' },
+    })
     await refuse('/videos?page[size]=101', 'page_size_too_large')
-    for (const wrong of ['per_page=0', 'per_page=-1', 'per_page=5.5', 'per_page=x', 'per_page=', 'page=0', 'page=-1', 'offset=-1', 'page[number]=1e3', 'page[total]=maybe']) await refuse(`/videos?${wrong}`, 'invalid_value')
+    for (const wrong of [
+      'per_page=0',
+      'per_page=-1',
+      'per_page=5.5',
+      'per_page=x',
+      'per_page=',
+      'page=0',
+      'page=-1',
+      'offset=-1',
+      'page[number]=1e3',
+      'page[total]=maybe',
+    ])
+      await refuse(`/videos?${wrong}`, 'invalid_value')
     await refuse('/videos?offset=100001', 'limit_exceeded')
     await refuse('/videos?page=5000&per_page=100', 'limit_exceeded')
     await refuse('/videos?per_page=5&page[size]=6', 'said_twice')
@@ -180,7 +262,12 @@ describeVideos('sorts and pages', videos => {
   it('refuse two kinds of pages at once', async () => {
     const { json } = await videos.ask('/videos?per_page=3')
     const cursor = new URL(json.links.next, 'http://x').searchParams.get('page[after]')
-    for (const mixed of [`page[after]=${cursor}&page=2`, `page[before]=${cursor}&offset=1`, `page[after]=${cursor}&page[number]=1`]) await refuse(`/videos?${mixed}`, 'page_kind_mixed')
+    for (const mixed of [
+      `page[after]=${cursor}&page=2`,
+      `page[before]=${cursor}&offset=1`,
+      `page[after]=${cursor}&page[number]=1`,
+    ])
+      await refuse(`/videos?${mixed}`, 'page_kind_mixed')
   })
 
   it('count only when they are asked to', async () => {
@@ -205,12 +292,17 @@ describeVideos('sorts and pages', videos => {
   it('leave no way out of the header Link', async () => {
     const { port } = videos.api.server
     const link = await new Promise<string | undefined>((resolve, reject) => {
-      const call = request({ port, path: '/api/videos?per_page=1&title[ne]=a>;rel="next",<http://elsewhere/' }, response => {
-        response.resume().once('end', () => resolve(String(response.headers.link)))
-      })
+      const call = request(
+        { port, path: '/api/videos?per_page=1&title[ne]=a>;rel="next",<http://elsewhere/' },
+        response => {
+          response.resume().once('end', () => resolve(String(response.headers.link)))
+        },
+      )
       call.once('error', reject).end()
     })
-    expect(link).toMatch(/^<\/api\/videos\?per_page=1&title\[ne\]=a%3E;rel=%22next%22,%3Chttp:\/\/elsewhere\/&page\[after\]=[\w-]+>; rel="next"$/)
+    expect(link).toMatch(
+      /^<\/api\/videos\?per_page=1&title\[ne\]=a%3E;rel=%22next%22,%3Chttp:\/\/elsewhere\/&page\[after\]=[\w-]+>; rel="next"$/,
+    )
   })
 
   it('hold links in a list that is empty too', async () => {

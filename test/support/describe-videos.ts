@@ -51,7 +51,8 @@ export function describeVideos(title: string, define: (videos: Videos) => void):
       await api.close()
       expect(api.errors).toEqual([])
     })
-    const ask: Videos['ask'] = (path, { as = 'guest', ...options } = {}) => api.get(path, { ...options, token: api.tokens[as] })
+    const ask: Videos['ask'] = (path, { as = 'guest', ...options } = {}) =>
+      api.get(path, { ...options, token: api.tokens[as] })
     const data: Videos['data'] = async (path, options) => {
       const { status, json, text } = await ask(path, options)
       expect(status, `${path}: ${text.slice(0, 500)}`).toBe(200)
@@ -71,7 +72,10 @@ export function describeVideos(title: string, define: (videos: Videos) => void):
         const { status, json, text } = await ask(paged, { as })
         expect(status, `${paged}: ${text.slice(0, 500)}`).toBe(200)
         const expected = await column(`select id from ${as}_${table} t where ${where} order by id`)
-        expect([json.meta.page.total, json.data.map(({ id }: Row) => id)], path).toEqual([expected.length, expected.slice(0, 100)])
+        expect([json.meta.page.total, json.data.map(({ id }: Row) => id)], path).toEqual([
+          expected.length,
+          expected.slice(0, 100),
+        ])
       },
       get api() {
         return api
@@ -87,7 +91,8 @@ export function describeVideos(title: string, define: (videos: Videos) => void):
 function viewsOf(role: Role): string {
   const caller = { guest: 'null', regular: '20', owner: '18', admin: '1' }[role]
   const all = role === 'admin' ? 'true' : 'false'
-  const seen = (table: string, key: string) => `(select seen.id from ${role}_${table} seen where seen.id = t.${key}) as ${key}`
+  const seen = (table: string, key: string) =>
+    `(select seen.id from ${role}_${table} seen where seen.id = t.${key}) as ${key}`
   return `
     create temp view ${role}_users as select * from users t where ${all} or (not private and suspended_at is null) or id = ${caller};
     create temp view ${role}_videos as select id, title, description, state, file, thumbnail, views_count, likes_count, comments_count, music_track_id,
