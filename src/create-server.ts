@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { anonymous } from './access/principal.ts'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
-import { checkLoopbackHost } from './http/check-host.ts'
+import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { type Identify, identifyByJwt, type JwtOptions } from './identity/identify-jwt.ts'
@@ -43,7 +43,7 @@ export interface RunningServer {
 
 /**
  * @throws DefinitionError where the API does not fit the database, ApiError `unavailable` where there is no database
- * @throws Error for an open server in production
+ * @throws Error for an open server in production, or on an address that others can reach
  */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const { database, host = '127.0.0.1', port = 0 } = options
@@ -52,6 +52,8 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     throw new Error(
       'An open API is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.',
     )
+  if (open && !isLoopback(host))
+    throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
   const identify: Identify = options.jwt ? identifyByJwt(options.jwt) : () => anonymous
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
@@ -94,13 +96,14 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     reload,
     async close() {
       closing = true
-      await stopListening()
+      const closed = new Promise<void>(resolve => {
+        server.close(() => resolve())
+      })
+      server.closeIdleConnections()
       // A statement ends by its time limit; who then still sends or reads is not waited for.
       const patience = setTimeout(() => server.closeAllConnections(), runtime.api.statementTimeoutMs + 5_000)
-      await new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-      })
+      await stopListening()
+      await closed
       clearTimeout(patience)
       await database.close()
     },
