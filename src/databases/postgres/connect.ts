@@ -8,6 +8,7 @@ import { postgres } from './dialect.ts'
 import { findWarnings } from './find-warnings.ts'
 import { introspect } from './introspect.ts'
 import { listenTo } from './listen.ts'
+import { ReadQuery } from './read-query.ts'
 import { sessionSettings } from './session.ts'
 import { sqlTypeOf } from './sql-type-of.ts'
 import { codeOf, toApiError } from './to-api-error.ts'
@@ -27,9 +28,6 @@ export interface ConnectOptions {
 
 /** Prepared statements that a connection may hold before it is replaced: the server keeps each of them in memory. */
 const maxPrepared = 1000
-
-// Every value stays the text that the server sent: the encoder knows what to do with it.
-const rawText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
 
 export function connectPostgres({
   config,
@@ -77,15 +75,9 @@ export function connectPostgres({
       if (gone) throw hungUp()
       running = true
       onStatement?.(statement.text)
-      const query = {
-        text: statement.text,
-        values: [...statement.values],
-        rowMode: 'array' as const,
-        types: rawText,
-        ...(name !== undefined && { name }),
-      }
-      const result = await client.query<(string | null)[]>(query)
-      return result.rows
+      return await new Promise<readonly ResultRow[]>((resolve, reject) => {
+        client.query(new ReadQuery(statement, name ?? '', (error, rows) => (error ? reject(error) : resolve(rows))))
+      })
     } catch (error) {
       broken = running && isBroken(error)
       throw gone ? hungUp() : error

@@ -50,6 +50,7 @@ export const postgres: Dialect = {
   compare,
   json,
   aggregate,
+  spelling,
   groupKey,
   concat,
   text: literal => sql.lit(literal) as unknown as Sql,
@@ -127,9 +128,9 @@ function compare(
     case 'contains':
     case 'starts_with':
     case 'ends_with':
-      return ignoreCase ? sql`${left} ilike ${one('text')}` : sql`${left} like ${one('text')}`
+      return ignoreCase ? sql`${left} ilike ${pattern(operator, operand)}` : sql`${left} like ${pattern(operator, operand)}`
     case 'ilike':
-      return sql`${left} ilike ${one('text')}`
+      return sql`${left} ilike ${pattern('contains', operand)}`
     case 'search':
       // Words of the first 50,000 characters: to_tsvector raises over 1 MB.
       return value.type.name === 'tsvector'
@@ -145,6 +146,14 @@ function compare(
     case 'nin':
       throw new Error(`${operator} is the complement of another operator`)
   }
+}
+
+/** A text of the request was made a pattern when it was read; a claim or another column is only known here, and holds any character. */
+function pattern(shape: 'contains' | 'starts_with' | 'ends_with', operand: OperandSql): Sql {
+  const text = bind(operand, 'text')
+  if (operand.kind === 'constant' || (operand.kind === 'parameter' && operand.parameter.kind === 'slot')) return text
+  const literal = sql`replace(replace(replace(${text}::text, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`
+  return shape === 'contains' ? sql`('%' || ${literal} || '%')` : shape === 'starts_with' ? sql`(${literal} || '%')` : sql`('%' || ${literal})`
 }
 
 function bind(operand: OperandSql, sqlType: string): Sql {
@@ -188,10 +197,14 @@ function arrayJson(value: Sql, element: string): Sql {
   return sql`to_json(${value}::text[])::text`
 }
 
-function aggregate(name: AggregateName, value: Sql, type: ColumnType, order: Sql | null): Sql {
+function aggregate(name: AggregateName, value: Sql, field: FieldValue, order: Sql | null): Sql {
+  const { type } = field
   if (name === 'count') return sql`count(${value})`
-  if (name === 'min' || name === 'max')
-    return json(sql`${sql.raw(name)}(${value})`, type.name === 'cidr' ? { ...type, name: 'inet' } : type, true)
+  if (name === 'min' || name === 'max') {
+    // Of equal values the spelling that is met last would win, and that follows the heap.
+    const sorted = hasOneSpelling(field) ? value : sql`${value} order by ${spelling(value)}`
+    return json(sql`${sql.raw(name)}(${sorted})`, type.name === 'cidr' ? { ...type, name: 'inet' } : type, true)
+  }
   if (type.number === 'float') {
     // The last digit of a float sum follows the order of its terms.
     const sorted = order ? sql`${value}::float8 order by ${order}` : sql`${value}::float8 order by ${value}`
@@ -217,9 +230,18 @@ const oneSpelling = new Set([
   'enum',
 ])
 
-function groupKey(value: Sql, type: ColumnType): Sql {
-  if (oneSpelling.has(type.name)) return json(value, type, true)
-  const least = sql`min(${value}::text collate "C")`
+function hasOneSpelling({ type, deterministic }: FieldValue): boolean {
+  return deterministic && oneSpelling.has(type.name)
+}
+
+function spelling(value: Sql): Sql {
+  return sql`(${value})::text collate "C"`
+}
+
+function groupKey(value: Sql, field: FieldValue): Sql {
+  const { type } = field
+  if (hasOneSpelling(field)) return json(value, type, true)
+  const least = sql`min(${spelling(value)})`
   if (type.name === 'float4' || type.name === 'float8') return json(sql`(${least})::${sql.raw(type.name)}`, type, true)
   if (type.name === 'jsonb') return sql`coalesce(${least}, 'null')`
   return sql`coalesce(to_json(${least})::text, 'null')`

@@ -1,0 +1,73 @@
+// One read on the driver's connection: rows stay the text that the server sent, and nothing is described.
+import type { Submittable } from 'pg'
+import { toArrayText } from '../../types/array-text.ts'
+import type { ResultRow, Statement } from '../database.ts'
+
+/** What the driver's connection offers to a query that submits itself (pg-cursor is another such). */
+interface Connection {
+  readonly stream: { cork(): void; uncork(): void }
+  /** Texts of prepared statements by name. */
+  readonly parsedStatements: Readonly<Record<string, string>>
+  parse(statement: { name: string; text: string }): void
+  bind(portal: { statement: string; values: readonly (string | null)[] }): void
+  execute(portal: object): void
+  sync(): void
+}
+
+export type Settle = (error: Error | null, rows: readonly ResultRow[]) => void
+
+/**
+ * A submittable for `client.query`. The plan knows the columns, so the server is not asked to describe them (a message less
+ * each way), and no value is parsed.
+ */
+export class ReadQuery implements Submittable {
+  /** The driver notes both once the server has prepared the statement. */
+  readonly name: string
+  readonly text: string
+  /** Set by the driver's time-outs and by its queue; called once. */
+  callback: Settle
+  readonly #values: readonly (string | null)[]
+  readonly #rows: ResultRow[] = []
+
+  constructor(statement: Statement, name: string, settle: Settle) {
+    this.name = name
+    this.text = statement.text
+    this.callback = settle
+    this.#values = statement.values.map(value =>
+      typeof value === 'string' || value === null ? value : toArrayText(value),
+    )
+  }
+
+  submit(given: unknown): Error | null {
+    const connection = given as Connection
+    // One write for all messages.
+    connection.stream.cork()
+    try {
+      if (this.name === '' || connection.parsedStatements[this.name] === undefined)
+        connection.parse({ name: this.name, text: this.text })
+      connection.bind({ statement: this.name, values: this.#values })
+      connection.execute({})
+      connection.sync()
+    } finally {
+      connection.stream.uncork()
+    }
+    return null
+  }
+
+  handleDataRow({ fields }: { readonly fields: ResultRow }): void {
+    this.#rows.push(fields)
+  }
+
+  handleError(error: Error): void {
+    this.callback(error, [])
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.#rows)
+  }
+
+  handleRowDescription(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+}
