@@ -17,9 +17,11 @@ export interface Dialect {
   /** The value as JSON text, spelled as `ColumnType.toJson` spells it; `null` where it is null. */
   json(value: Sql, type: ColumnType, nullable: boolean): Sql
   /** The JSON text of an aggregate over `value`; `order` makes float sums repeatable. */
-  aggregate(name: AggregateName, value: Sql, type: ColumnType, order: Sql | null): Sql
+  aggregate(name: AggregateName, value: Sql, field: FieldValue, order: Sql | null): Sql
+  /** The value as it is spelled, in an order that tells all spellings apart. */
+  spelling(value: Sql): Sql
   /** The JSON text of a group's key: one spelling where equal values are spelled differently. */
-  groupKey(value: Sql, type: ColumnType): Sql
+  groupKey(value: Sql, field: FieldValue): Sql
   concat(parts: readonly Sql[]): Sql
   /** A piece of text of our own. */
   text(literal: string): Sql

@@ -74,11 +74,11 @@ function printColumns(read: PermittedRead, row: Row, printer: Printer): Sql {
       : null
   const columns = read.aggregates.flatMap(({ field, functions }, i) => {
     const value = printer.shown(field, row)
-    const type = fieldValue(field)?.type
-    if (!type) throw new Error(`${field.name} cannot be aggregated`)
+    const compared = fieldValue(field)
+    if (!compared) throw new Error(`${field.name} cannot be aggregated`)
     const results = functions.flatMap((name, j) => [
       dialect.text(`${j === 0 ? '' : ','}"${name}":`),
-      dialect.aggregate(name, value, type, order),
+      dialect.aggregate(name, value, compared, order),
     ])
     return [dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(field.name)}:{`), ...results, dialect.text('}')]
   })
@@ -86,8 +86,12 @@ function printColumns(read: PermittedRead, row: Row, printer: Printer): Sql {
 }
 
 function printGroupKey(field: Field, key: Sql, printer: Printer): Sql {
-  const type = fieldValue(field)?.type
-  if (!type) throw new Error(`${field.name} cannot be grouped by`)
-  if (field.kind === 'toOne') return printKey(printer.keyColumns(field), [key], true, printer)
-  return printer.dialect.groupKey(key, type)
+  const compared = fieldValue(field)
+  if (!compared) throw new Error(`${field.name} cannot be grouped by`)
+  const { dialect } = printer
+  const shown = dialect.groupKey(key, compared)
+  if (field.kind !== 'toOne') return shown
+  const [name] = printer.keyColumns(field)
+  const object = dialect.concat([dialect.text(`{${JSON.stringify(name?.name)}:`), shown, dialect.text('}')])
+  return sql`case when ${key} is null then 'null' else ${object} end`
 }

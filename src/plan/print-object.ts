@@ -157,11 +157,30 @@ export function printOrder(sort: readonly SortKey[], row: Row, printer: Printer,
     return { ...printKeyValue(key, at, printer), descending: key.descending }
   })
   const terms = keys.map(({ value, descending }) => (descending !== reversed ? sql`${value} desc` : sql`${value} asc`))
+  if (row.resource.key.length === 0) terms.push(...printSpellings(row, printer))
   return {
     joins: joins.length === 0 ? sql`` : sql.join(joins, sql``),
     order: terms.length === 0 ? sql`1` : sql.join(terms, sql`, `),
     keys,
   }
+}
+
+/** Without a key, rows that sort alike are told apart by all that the caller can see of them, to the letter. */
+function printSpellings(row: Row, printer: Printer): readonly Sql[] {
+  const fields = [...row.resource.fields.values()].filter(field => row.access?.permitted.has(field.name))
+  return fields.flatMap(field => {
+    const guard = printer.fieldGuard(field, row)
+    const isMade = field.kind === 'computed' && field.compute.by === 'code'
+    const values =
+      field.kind === 'toOne'
+        ? printer.shownKey(field, row)
+        : field.kind === 'column' || (field.kind === 'computed' && !isMade)
+          ? [printer.value(field, row)]
+          : []
+    return values.map(value =>
+      printer.dialect.spelling(guard === yes ? value : sql`case when ${guard} then ${value} end`),
+    )
+  })
 }
 
 function printKeyValue(

@@ -1,4 +1,5 @@
 // Makes the computed fields of a resource.
+import type { Operandish, Tree } from '../expressions/tree.ts'
 import { treeOfDefinition } from '../expressions/tree-of-definition.ts'
 import { columnType } from '../types/index.ts'
 import type { Report } from './bind-table.ts'
@@ -58,10 +59,11 @@ export function compileComputed(
   }
   if ('where' in definition) {
     const tree = treeOfDefinition(definition.where, where)
-    const through = namesIn(tree, fields).filter(one => fields.get(one)?.kind !== 'column')
+    const names = [...new Set(namesIn(tree, fields).map(nameOf))]
+    const through = names.filter(one => fields.get(one)?.kind !== 'column')
     if (through.length > 0)
       return bad(`"${through.join('", "')}" is no column of its own; for related records use exists or count`)
-    return made('bool', { by: 'where', filter: tree }, namesIn(tree, fields), false)
+    return made('bool', { by: 'where', filter: tree }, names, false)
   }
   if ('sql' in definition) {
     const parts = definition.sql.split(/\{([^{}]+)\}/)
@@ -79,15 +81,18 @@ export function compileComputed(
   return made(definition.type, { by: 'code', claims: definition.claims ?? [], values: definition.values }, from, true)
 }
 
-/** The fields of the record itself that a filter looks at. */
-function namesIn(
-  tree: { readonly children: ReadonlyMap<string, unknown> },
-  fields: ReadonlyMap<string, Field>,
-): readonly string[] {
-  const names: string[] = []
-  for (const [name, child] of tree.children as ReadonlyMap<string, typeof tree>) {
-    if (name === 'and' || name === 'or' || name === 'not' || /^\d+$/.test(name)) names.push(...namesIn(child, fields))
-    else if (fields.has(name)) names.push(name)
-  }
-  return [...new Set(names)]
+/** Every name of the record that a filter looks at, on either side of a comparison and however it is spelled. */
+function namesIn(tree: Tree, fields: ReadonlyMap<string, Field>): readonly string[] {
+  return [...tree.children].flatMap(([name, child]) => {
+    if (name === 'and' || name === 'or' || name === 'not' || /^\d+$/.test(name)) return namesIn(child, fields)
+    const names = fields.has(name) ? [name] : name.split(',').map(one => one.trim().split('.')[0] as string)
+    return [...names, ...comparedIn(child)]
+  })
+}
+
+/** Names of fields that stand as values: `{ a: { gt: field('b') } }`. */
+function comparedIn(tree: Tree): readonly string[] {
+  const own = tree.leaves.flatMap(({ value }) => [value].flat() as readonly Operandish[])
+  const names = own.flatMap(one => (typeof one === 'object' && one !== null && 'field' in one ? [one.field] : []))
+  return [...names, ...[...tree.children.values()].flatMap(comparedIn)]
 }

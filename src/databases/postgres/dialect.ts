@@ -128,7 +128,9 @@ function compare(
     case 'contains':
     case 'starts_with':
     case 'ends_with':
-      return ignoreCase ? sql`${left} ilike ${pattern(operator, operand)}` : sql`${left} like ${pattern(operator, operand)}`
+      return ignoreCase
+        ? sql`${left} ilike ${pattern(operator, operand)}`
+        : sql`${left} like ${pattern(operator, operand)}`
     case 'ilike':
       return sql`${left} ilike ${pattern('contains', operand)}`
     case 'search':
@@ -153,7 +155,11 @@ function pattern(shape: 'contains' | 'starts_with' | 'ends_with', operand: Opera
   const text = bind(operand, 'text')
   if (operand.kind === 'constant' || (operand.kind === 'parameter' && operand.parameter.kind === 'slot')) return text
   const literal = sql`replace(replace(replace(${text}::text, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`
-  return shape === 'contains' ? sql`('%' || ${literal} || '%')` : shape === 'starts_with' ? sql`(${literal} || '%')` : sql`('%' || ${literal})`
+  return shape === 'contains'
+    ? sql`('%' || ${literal} || '%')`
+    : shape === 'starts_with'
+      ? sql`(${literal} || '%')`
+      : sql`('%' || ${literal})`
 }
 
 function bind(operand: OperandSql, sqlType: string): Sql {
