@@ -1,10 +1,12 @@
 // Puts a whole server together: connects, introspects, compiles, listens; builds the next API aside and swaps it in.
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { anonymous } from './access/principal.ts'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
+import { followConnections } from './http/close-server.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { type Identify, identifyByJwt, type JwtOptions } from './identity/identify-jwt.ts'
@@ -55,11 +57,13 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   if (open && !isLoopback(host))
     throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
   const identify: Identify = options.jwt ? identifyByJwt(options.jwt) : () => anonymous
+  // An open server writes nothing into the database; its cursors live as long as it does.
+  const openSecret = randomUUID()
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
     const definition = options.api === 'open' ? openDefinition(defineTables(schema)) : await options.api()
     const api = compileApi(definition, schema, database.sqlTypeOf)
-    const secret = api.secret ?? (open ? crypto.randomUUID() : await database.secret())
+    const secret = api.secret ?? (open ? openSecret : await database.secret())
     return makeRuntime({ api, database, identify, secret, ...(options.onError && { onError: options.onError }) })
   }
 
@@ -78,6 +82,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     isClosing: () => closing,
   })
   const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
+  const closeServer = followConnections(server)
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -96,15 +101,10 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     reload,
     async close() {
       closing = true
-      const closed = new Promise<void>(resolve => {
-        server.close(() => resolve())
-      })
-      server.closeIdleConnections()
       // A statement ends by its time limit; who then still sends or reads is not waited for.
-      const patience = setTimeout(() => server.closeAllConnections(), runtime.api.statementTimeoutMs + 5_000)
+      const closed = closeServer(runtime.api.statementTimeoutMs + 5_000)
       await stopListening()
       await closed
-      clearTimeout(patience)
       await database.close()
     },
   }
