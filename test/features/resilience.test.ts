@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { Agent, get as httpGet } from 'node:http'
 import { mkdtemp } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -275,6 +276,28 @@ describeEachServer('resilience', server => {
     expect(performance.now() - since).toBeLessThan(3_000)
     agent.destroy()
     expect(await sessions(api)).toEqual([])
+  })
+
+  it('closes without waiting for those who ask nothing', async () => {
+    const api = await start()
+    const sockets = ['', 'GET /api/pe', `GET /api/pets HTTP/1.1\r\nHost: localhost\r\n\r\n`].map(text => {
+      const socket = connect(api.server.port, '127.0.0.1')
+      socket.on('error', () => undefined).write(text)
+      return socket
+    })
+    await Promise.all(sockets.slice(2).map(socket => once(socket, 'data')))
+    const since = performance.now()
+    await open.pop()?.close()
+    expect(performance.now() - since).toBeLessThan(2_000)
+    for (const socket of sockets) socket.destroy()
+  })
+
+  it('keeps cursors over a reload', async () => {
+    const api = await start()
+    const { json } = await api.get('/pets?per_page=5')
+    await api.server.reload()
+    const next = await api.get(json.links.next.slice('/api'.length))
+    expect(next.json.data[0].id).toBe(6)
   })
 })
 
