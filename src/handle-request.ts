@@ -49,13 +49,12 @@ interface Walk {
 
 async function answerRequest(walk: Walk): Promise<ReadAnswer> {
   const { request, access } = walk
-  if (request.route.kind === 'index') return describeIndex(request, access)
-  if (request.method !== 'OPTIONS') return readRecords(walk)
-  const description = describeResource(request, access)
+  if (request.method !== 'OPTIONS')
+    return request.route.kind === 'index' ? describeIndex(request, access) : readRecords(walk)
   // What stands under a record that is not there for the caller is not described either.
-  if (request.route.kind !== 'list' && request.route.kind !== 'query')
+  if (request.route.kind === 'item' || request.route.kind === 'nested')
     await readRecords({ ...walk, request: { ...request, query: emptyQuery } })
-  return description
+  return describeResource(request, access)
 }
 
 async function readRecords({ http, request, principal, access, runtime, timing }: Walk): Promise<ReadAnswer> {
