@@ -1,9 +1,10 @@
 // Aggregates and groups over HTTP: every function, after filters and before paging, per role.
+
+import pg from 'pg'
 import { expect, it } from 'vitest'
-import { startApi, type ApiUnderTest } from '../support/api-under-test.ts'
+import { type ApiUnderTest, startApi } from '../support/api-under-test.ts'
 import { emptyDatabase, servers } from '../support/databases.ts'
 import { type AskOptions, describeVideos, roles } from '../support/describe-videos.ts'
-import pg from 'pg'
 
 describeVideos('aggregates', videos => {
   const meta = async (path: string, options?: AskOptions) => {

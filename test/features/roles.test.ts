@@ -1,7 +1,7 @@
 // What each role is shown over HTTP: exact fields, defaults for lists and single records, rows that are not there.
 import { expect, it } from 'vitest'
 import { signToken } from '../support/api-under-test.ts'
-import { describeVideos, roles, type Role, type Row } from '../support/describe-videos.ts'
+import { describeVideos, type Role, type Row, roles } from '../support/describe-videos.ts'
 
 const regularItem = [
   'id',

@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { expect, it } from 'vitest'
 import { signToken } from '../support/api-under-test.ts'
-import { type AskOptions, describeVideos, roles, type Row } from '../support/describe-videos.ts'
+import { type AskOptions, describeVideos, type Row, roles } from '../support/describe-videos.ts'
 
 describeVideos('sorts and pages', videos => {
   const refuse = async (path: string, code: string, options?: AskOptions) => {
