@@ -262,7 +262,8 @@ function readKeyLeaf(
   if (leaf.value === null) return readNull(field, true, resource, reader, leaf.source)
   const target = reader.target(resource, field)
   const isPrincipal = typeof leaf.value === 'object' && !Array.isArray(leaf.value)
-  const natural = target?.naturalKey && !isPrincipal && !byColumn ? reader.find(target, target.naturalKey.name) : undefined
+  const natural =
+    target?.naturalKey && !isPrincipal && !byColumn ? reader.find(target, target.naturalKey.name) : undefined
   if (field.kind === 'toOne' && !natural) {
     const value = fieldValue(field)
     if (value) return compare(field, value, Array.isArray(leaf.value) ? 'in' : 'eq', leaf, false, resource, reader)

@@ -16,19 +16,38 @@ export interface Answer {
 
 const notFound: Answer = { status: 404, body: null }
 
+/** Every page of a walk is cut from the same rows. */
+const matching = new WeakMap<Question, readonly Row[] | null>()
+
 /** All rows that match, in their order; null where the record above them is not there for the principal. */
 export function matchingRows(view: View, question: Question): readonly Row[] | null {
+  let rows = matching.get(question)
+  if (rows === undefined) {
+    rows = findMatching(view, question)
+    matching.set(question, rows)
+  }
+  return rows
+}
+
+function findMatching(view: View, question: Question): readonly Row[] | null {
   const { resource, route, filter, scopes, sort } = question
   let rows: readonly Row[]
   if (route.kind === 'nested') {
     const parent = findRow(view, route.parent, route.key)
-    if (!parent || !view.permitted(route.parent).has(route.relationship) || !view.readable(route.parent, parent, route.relationship)) return null
+    if (
+      !parent ||
+      !view.permitted(route.parent).has(route.relationship) ||
+      !view.readable(route.parent, parent, route.relationship)
+    )
+      return null
     if (!view.walkable(fieldOf(route.parent, route.relationship) as RelationshipFact)) return null
     rows = view.linked(route.parent, parent, route.relationship)
   } else rows = view.visibleRows(resource)
   const conditions = scopes.map(({ name, args }) => {
     const scope = resourceOf(resource).scopes.get(name)
-    return fromDefinition(resource, scope?.where ?? {}, { params: new Map(scope?.params.map((param, i) => [param, args[i] ?? null])) })
+    return fromDefinition(resource, scope?.where ?? {}, {
+      params: new Map(scope?.params.map((param, i) => [param, args[i] ?? null])),
+    })
   })
   if (filter) conditions.push(filter)
   const found = rows.filter(row => conditions.every(one => view.truth(resource, row, one) === true))
@@ -38,10 +57,12 @@ export function matchingRows(view: View, question: Question): readonly Row[] | n
 /** A page of the rows that match: `from` and `size`. */
 export function answer(view: View, question: Question, from: number, size: number): Answer {
   const { resource, route, selection } = question
-  if (view.rolesOn(route.kind === 'nested' ? route.parent : resource).length === 0) return { status: view.principal.id === null ? 401 : 403, body: null }
+  if (view.rolesOn(route.kind === 'nested' ? route.parent : resource).length === 0)
+    return { status: view.principal.id === null ? 401 : 403, body: null }
   const cuts: Cuts = new Map()
   const single = isItem(question)
-  const show = (row: Row) => showRecord(resource, row, selection, { view, on: single ? 'item' : 'list', prefix: '', cuts })
+  const show = (row: Row) =>
+    showRecord(resource, row, selection, { view, on: single ? 'item' : 'list', prefix: '', cuts })
   if (single) {
     const row = findItem(view, question)
     if (!row) return notFound
@@ -61,7 +82,14 @@ export function answer(view: View, question: Question, from: number, size: numbe
   } else if (question.aggregates.length > 0) meta.aggregate = aggregate(view, question, rows)
   if (cuts.size > 0) meta.included = showCuts(cuts)
   const hasPrev = question.page.kind === 'offset' ? (question.page.number ?? 1) > 1 : from > 0
-  return { status: 200, body: { data, ...(Object.keys(meta).length > 0 && { meta }), links: { next: rows.length > from + size, prev: hasPrev } } }
+  return {
+    status: 200,
+    body: {
+      data,
+      ...(Object.keys(meta).length > 0 && { meta }),
+      links: { next: rows.length > from + size, prev: hasPrev },
+    },
+  }
 }
 
 /** Whether one record is asked for, and not a list. */

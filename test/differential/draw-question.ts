@@ -11,8 +11,18 @@ export function drawQuestion(choices: Choices, view: View): Question {
   const reachable = [...resources.keys()].filter(name => view.rolesOn(name).length > 0)
   const { resource, route } = drawRoute(choices, view, choices.pick(reachable))
   const base = { principal: view.principal, resource, route }
-  const nothing = { filter: null, scopes: [], sort: [], page: { kind: 'keyset', size: null }, total: null, aggregates: [], group: [] } as const
-  const single = route.kind === 'item' || (route.kind === 'nested' && (route.below !== null || !isToMany(fieldOf(route.parent, route.relationship))))
+  const nothing = {
+    filter: null,
+    scopes: [],
+    sort: [],
+    page: { kind: 'keyset', size: null },
+    total: null,
+    aggregates: [],
+    group: [],
+  } as const
+  const single =
+    route.kind === 'item' ||
+    (route.kind === 'nested' && (route.below !== null || !isToMany(fieldOf(route.parent, route.relationship))))
   const selection = drawSelection(choices, view, resource, choices.pick([0, 1, 2, 3]), true)
   if (single) return { ...base, ...nothing, selection }
   const aggregates = choices.chance(20) ? drawAggregates(choices, view, resource) : []
@@ -29,7 +39,11 @@ export function drawQuestion(choices: Choices, view: View): Question {
   }
 }
 
-function drawRoute(choices: Choices, view: View, resource: string): { readonly resource: string; readonly route: Route } {
+function drawRoute(
+  choices: Choices,
+  view: View,
+  resource: string,
+): { readonly resource: string; readonly route: Route } {
   const kind = choices.below(10)
   if (kind <= 6) return { resource, route: { kind: 'list' } }
   const { key, naturalKey } = resourceOf(resource)
@@ -43,33 +57,78 @@ function drawRoute(choices: Choices, view: View, resource: string): { readonly r
   const fields = walkableFields(view, resource)
   if (fields.length === 0) return { resource, route: { kind: 'list' } }
   const field = choices.pick(fields)
-  const below = isToMany(field) && choices.chance(15) && view.visibleRows(field.target).length > 0 ? choices.pick(view.linked(resource, row, field.name).length > 0 ? view.linked(resource, row, field.name) : view.visibleRows(field.target)) : null
+  const below =
+    isToMany(field) && choices.chance(15) && view.visibleRows(field.target).length > 0
+      ? choices.pick(
+          view.linked(resource, row, field.name).length > 0
+            ? view.linked(resource, row, field.name)
+            : view.visibleRows(field.target),
+        )
+      : null
   const belowKey = below && resourceOf(field.target).key.map(keyOf(below))
-  return { resource: field.target, route: { kind: 'nested', parent: resource, key: key.map(keyOf(row)), relationship: field.name, below: belowKey } }
+  return {
+    resource: field.target,
+    route: { kind: 'nested', parent: resource, key: key.map(keyOf(row)), relationship: field.name, below: belowKey },
+  }
 }
 
 /** At the root to-many relationships may stand among the fields, which shows their keys. */
 function drawSelection(choices: Choices, view: View, resource: string, depth: number, root: boolean): Selection {
-  const declared = [...resourceOf(resource).fields.keys()].filter(name => resourceOf(resource).roles.some(role => role.reads.has(name)))
+  const declared = [...resourceOf(resource).fields.keys()].filter(name =>
+    resourceOf(resource).roles.some(role => role.reads.has(name)),
+  )
   const names = declared.filter(name => root || !isToMany(fieldOf(resource, name)))
   const fields = choices.chance(root ? 40 : 60) ? choices.some(names, 5) : null
   const includes: Include[] = []
   if (depth > 0) {
     const many = choices.some(declared.map(name => fieldOf(resource, name)).filter(isRelationship), root ? 2 : 1)
-    for (const field of many) includes.push(drawInclude(choices, view, field.name, field.target, isToMany(field), view.permitted(resource).has(field.name) && view.walkable(field), depth, root))
+    for (const field of many)
+      includes.push(
+        drawInclude(
+          choices,
+          view,
+          field.name,
+          field.target,
+          isToMany(field),
+          view.permitted(resource).has(field.name) && view.walkable(field),
+          depth,
+          root,
+        ),
+      )
   }
   return { fields: fields?.filter(name => !includes.some(one => one.relationship === name)) ?? null, includes }
 }
 
 /** What may not be walked is dropped with all that is said below it, so nothing is. */
-function drawInclude(choices: Choices, view: View, relationship: string, target: string, many: boolean, mayWalk: boolean, depth: number, root: boolean): Include {
-  const plain: Include = { relationship, selection: { fields: null, includes: [] }, filter: null, sort: [], limit: null }
+function drawInclude(
+  choices: Choices,
+  view: View,
+  relationship: string,
+  target: string,
+  many: boolean,
+  mayWalk: boolean,
+  depth: number,
+  root: boolean,
+): Include {
+  const plain: Include = {
+    relationship,
+    selection: { fields: null, includes: [] },
+    filter: null,
+    sort: [],
+    limit: null,
+  }
   if (!mayWalk) return plain
   const selection = drawSelection(choices, view, target, choices.below(depth), false)
   const filter = choices.chance(25) ? drawCondition(choices, view, target, 1) : null
   if (!many) return { ...plain, selection, filter }
   const bounded = !root || selection.includes.length > 0 || choices.chance(50)
-  return { relationship, selection, filter, sort: drawSort(choices, view, target, 2), limit: bounded ? 1 + choices.below(4) : null }
+  return {
+    relationship,
+    selection,
+    filter,
+    sort: drawSort(choices, view, target, 2),
+    limit: bounded ? 1 + choices.below(4) : null,
+  }
 }
 
 export function drawSort(choices: Choices, view: View, resource: string, most: number): readonly SortTerm[] {
@@ -82,7 +141,12 @@ export function drawSort(choices: Choices, view: View, resource: string, most: n
   const terms: SortTerm[] = []
   const seen = new Set<string>()
   for (let i = choices.below(most + 1); i > 0; i--) {
-    const path = related.length > 0 && choices.chance(30) ? choices.pick(related) : declared.length > 0 && choices.chance(10) ? [choices.pick(declared)] : [choices.pick(own)]
+    const path =
+      related.length > 0 && choices.chance(30)
+        ? choices.pick(related)
+        : declared.length > 0 && choices.chance(10)
+          ? [choices.pick(declared)]
+          : [choices.pick(own)]
     const meant = path.length === 1 ? (resourceOf(resource).declaredSorts.get(path[0] as string) ?? path) : path
     if (seen.has(meant.join('.'))) continue
     seen.add(meant.join('.'))
@@ -106,14 +170,28 @@ function drawPage(choices: Choices): Page {
   const size = choices.chance(70) ? choices.pick([1, 2, 3, 5, 10, 20]) : null
   const kind = choices.below(10)
   if (kind <= 5) return { kind: 'keyset', size }
-  if (kind <= 7) return { kind: 'offset', size, number: choices.chance(70) ? 1 + choices.below(5) : null, offset: choices.chance(50) ? choices.below(30) : null }
+  if (kind <= 7)
+    return {
+      kind: 'offset',
+      size,
+      number: choices.chance(70) ? 1 + choices.below(5) : null,
+      offset: choices.chance(50) ? choices.below(30) : null,
+    }
   // How many pages; the size follows from the number of rows.
   return { kind: 'walk', size: 2 + choices.below(4) }
 }
 
 function drawScopes(choices: Choices, view: View, resource: string): Question['scopes'] {
   const names = choices.some(usableScopes(view, resource), 2)
-  return names.map(name => ({ name, args: resourceOf(resource).scopes.get(name)?.params.length ? [choices.pick(['2012-01-01', '2014-06-01', '1988-01-01']), choices.pick(['2018-01-01', '2015-08-05', '2013-01-01'])] : [] }))
+  return names.map(name => ({
+    name,
+    args: resourceOf(resource).scopes.get(name)?.params.length
+      ? [
+          choices.pick(['2012-01-01', '2014-06-01', '1988-01-01']),
+          choices.pick(['2018-01-01', '2015-08-05', '2013-01-01']),
+        ]
+      : [],
+  }))
 }
 
 function drawAggregates(choices: Choices, view: View, resource: string): Question['aggregates'] {

@@ -25,9 +25,16 @@ export function drawComparison(choices: Choices, world: World, resource: string,
   if (operator === 'null') return compare(field, operator, choices.chance(50))
   const draw = () => drawOperand(choices, world, resource, field, fact, operator)
   // The empty text stands in no list of a URL.
-  if (operator === 'in' || operator === 'nin') return compare(field, operator, Array.from({ length: 1 + choices.below(3) }, draw).map(one => (one === '' ? 'x' : one)))
-  if (operator === 'any' || operator === 'all') return compare(field, operator, Array.from({ length: 1 + choices.below(2) }, draw))
-  const ignoreCase = (operator === 'contains' || operator === 'starts_with' || operator === 'ends_with') && choices.chance(25)
+  if (operator === 'in' || operator === 'nin')
+    return compare(
+      field,
+      operator,
+      Array.from({ length: 1 + choices.below(3) }, draw).map(one => (one === '' ? 'x' : one)),
+    )
+  if (operator === 'any' || operator === 'all')
+    return compare(field, operator, Array.from({ length: 1 + choices.below(2) }, draw))
+  const ignoreCase =
+    (operator === 'contains' || operator === 'starts_with' || operator === 'ends_with') && choices.chance(25)
   return { is: 'compare', field: field.name, operator, operand: { value: draw() }, ignoreCase }
 }
 
@@ -35,8 +42,16 @@ function compare(field: FieldFact, operator: OperatorName, value: Value | readon
   return { is: 'compare', field: field.name, operator, operand: { value }, ignoreCase: false }
 }
 
-function drawOperand(choices: Choices, world: World, resource: string, field: FieldFact, fact: ColumnFact, operator: OperatorName): Value {
-  if (operator === 'has' || operator === 'any' || operator === 'all') return choices.pick(['language', 'autoplay', 'notifications', 'email', 'x'])
+function drawOperand(
+  choices: Choices,
+  world: World,
+  resource: string,
+  field: FieldFact,
+  fact: ColumnFact,
+  operator: OperatorName,
+): Value {
+  if (operator === 'has' || operator === 'any' || operator === 'all')
+    return choices.pick(['language', 'autoplay', 'notifications', 'email', 'x'])
   const value = drawValue(choices, world, resource, field, fact)
   if (typeof value !== 'string' || fact.type !== 'text') return value
   const letters = Array.from(value)
@@ -44,7 +59,16 @@ function drawOperand(choices: Choices, world: World, resource: string, field: Fi
   if (operator === 'contains') return letters.slice(at, at + length).join('')
   if (operator === 'starts_with') return letters.slice(0, length).join('')
   if (operator === 'ends_with') return letters.slice(-length).join('')
-  if (operator === 'ilike') return choices.chance(50) ? letters.slice(at, at + length).join('').toUpperCase() : letters.slice(at, at + length).join('').toLowerCase()
+  if (operator === 'ilike')
+    return choices.chance(50)
+      ? letters
+          .slice(at, at + length)
+          .join('')
+          .toUpperCase()
+      : letters
+          .slice(at, at + length)
+          .join('')
+          .toLowerCase()
   return choices.chance(20) ? letters.slice(0, length).join('') : value
 }
 

@@ -1,37 +1,17 @@
 // Reads the definition of the videos example as plain data: what the naive model knows of tables, relationships and roles.
 import definition from '../../examples/videos/api.ts'
-import type { ApiDefinition, FilterDefinition, RoleDefinition, RoleHolder, SetDefinition } from '../../src/schema/resource-definition.ts'
+import type { ApiDefinition, FilterDefinition, RoleHolder } from '../../src/schema/resource-definition.ts'
+import { type ColumnFact, type FieldFact, listOf, type RoleFact, type TypeName } from './field-facts.ts'
+import { readRole } from './read-role.ts'
 
-export type TypeName = 'int4' | 'text' | 'bool' | 'timestamptz' | 'date' | 'uuid' | 'jsonb' | 'enum'
-
-export interface ColumnFact {
-  readonly name: string
-  readonly type: TypeName
-  /** Of an enum, in its order. */
-  readonly labels: readonly string[]
-}
-
-export type FieldFact =
-  | { readonly kind: 'column'; readonly name: string; readonly column: ColumnFact; readonly inKey: boolean }
-  | { readonly kind: 'toOne'; readonly name: string; readonly column: ColumnFact; readonly inKey: boolean; readonly target: string }
-  | { readonly kind: 'toMany'; readonly name: string; readonly target: string; readonly by: string; readonly holder: string }
-  | { readonly kind: 'manyToMany'; readonly name: string; readonly target: string; readonly through: string; readonly near: string; readonly far: string }
-  | { readonly kind: 'exists'; readonly name: string; readonly relationship: string; readonly filter: FilterDefinition }
-  | { readonly kind: 'where'; readonly name: string; readonly filter: FilterDefinition }
-  | { readonly kind: 'copy'; readonly name: string; readonly of: string }
-  | { readonly kind: 'links'; readonly name: string }
-export type RelationshipFact = Extract<FieldFact, { readonly target: string }>
-
-export interface RoleFact {
-  readonly name: string
-  readonly reads: ReadonlySet<string>
-  /** Named by an `only`: a computed field among them is published. */
-  readonly named: ReadonlySet<string>
-  readonly defaults: { readonly list: ReadonlySet<string>; readonly item: ReadonlySet<string> }
-  /** All of them must be true of the row. */
-  readonly conditions: readonly FilterDefinition[]
-  readonly dependsOnRecord: boolean
-}
+export {
+  type ColumnFact,
+  type FieldFact,
+  isRelationship,
+  isToMany,
+  type RelationshipFact,
+  type RoleFact,
+} from './field-facts.ts'
 
 export interface ResourceFact {
   readonly name: string
@@ -51,7 +31,9 @@ export interface ResourceFact {
 const api: ApiDefinition = definition
 
 export const holders: Readonly<Record<string, RoleHolder>> = api.options.roles ?? {}
-export const resources: ReadonlyMap<string, ResourceFact> = new Map(Object.keys(api.resources).map(name => [name, readResource(name)]))
+export const resources: ReadonlyMap<string, ResourceFact> = new Map(
+  Object.keys(api.resources).map(name => [name, readResource(name)]),
+)
 
 export function resourceOf(name: string): ResourceFact {
   const found = resources.get(name)
@@ -63,14 +45,6 @@ export function fieldOf(resource: string, name: string): FieldFact {
   const found = resourceOf(resource).fields.get(name)
   if (!found) throw new Error(`${resource} has no field ${name}`)
   return found
-}
-
-export function isRelationship(field: FieldFact): field is RelationshipFact {
-  return 'target' in field
-}
-
-export function isToMany(field: FieldFact): boolean {
-  return field.kind === 'toMany' || field.kind === 'manyToMany'
 }
 
 /** How a field compares and is shown; undefined for what is no single value. */
@@ -97,14 +71,28 @@ function readResource(name: string): ResourceFact {
   const fields = new Map<string, FieldFact>()
   const relationships = Object.entries(table.relationships ?? {})
   const foreign = new Set(relationships.flatMap(([, one]) => ('belongsTo' in one ? listOf(one.by) : [])))
-  for (const column of columns) if (!foreign.has(column.name)) fields.set(column.name, { kind: 'column', name: column.name, column, inKey: key.includes(column.name) })
+  for (const column of columns)
+    if (!foreign.has(column.name))
+      fields.set(column.name, { kind: 'column', name: column.name, column, inKey: key.includes(column.name) })
   for (const [called, one] of relationships) {
     if ('belongsTo' in one) {
       const column = columns.find(({ name: own }) => own === listOf(one.by)[0]) as ColumnFact
-      fields.set(called, { kind: 'toOne', name: called, column, inKey: key.includes(column.name), target: one.belongsTo })
+      fields.set(called, {
+        kind: 'toOne',
+        name: called,
+        column,
+        inKey: key.includes(column.name),
+        target: one.belongsTo,
+      })
     } else if ('hasMany' in one) {
       const by = listOf(one.by)[0] as string
-      fields.set(called, { kind: 'toMany', name: called, target: one.hasMany, by, holder: holderOf(definition.schema[one.hasMany], by) })
+      fields.set(called, {
+        kind: 'toMany',
+        name: called,
+        target: one.hasMany,
+        by,
+        holder: holderOf(definition.schema[one.hasMany], by),
+      })
     } else if ('manyToMany' in one) {
       const [near, far] = one.by.map(by => listOf(by)[0]) as [string, string]
       fields.set(called, { kind: 'manyToMany', name: called, target: one.manyToMany, through: one.through, near, far })
@@ -130,61 +118,39 @@ function readResource(name: string): ResourceFact {
     roles,
     naturalKey: options.naturalKey ?? null,
     sortable: listed && new Set(listed.filter(one => typeof one === 'string')),
-    declaredSorts: new Map(listed ? [] : Object.entries((sorts ?? {}) as Readonly<Record<string, string>>).map(([one, path]) => [one, path.split('.')])),
+    declaredSorts: new Map(
+      listed
+        ? []
+        : Object.entries((sorts ?? {}) as Readonly<Record<string, string>>).map(([one, path]) => [
+            one,
+            path.split('.'),
+          ]),
+    ),
     defaultSort: listOf(options.defaultSort),
     declaredFilters: new Map(Object.entries((options.filters ?? {}) as Readonly<Record<string, FilterDefinition>>)),
-    scopes: new Map(Object.entries(options.scopes ?? {}).map(([one, scope]) => [one, { params: Object.keys(scope.params ?? {}), where: scope.where }])),
+    scopes: new Map(
+      Object.entries(options.scopes ?? {}).map(([one, scope]) => [
+        one,
+        { params: Object.keys(scope.params ?? {}), where: scope.where },
+      ]),
+    ),
   }
 }
 
 function readColumn(name: string, word: unknown): ColumnFact {
-  if (typeof word === 'object' && word !== null && 'enum' in word) return { name, type: 'enum', labels: word.enum as readonly string[] }
+  if (typeof word === 'object' && word !== null && 'enum' in word)
+    return { name, type: 'enum', labels: word.enum as readonly string[] }
   return { name, type: String(word).split(' ')[0] as TypeName, labels: [] }
 }
 
 /** The relationship that holds the foreign key on the other side. */
-function holderOf(table: { readonly relationships?: Readonly<Record<string, object>> } | undefined, by: string): string {
-  const found = Object.entries(table?.relationships ?? {}).find(([, one]) => 'belongsTo' in one && 'by' in one && listOf(one.by as string)[0] === by)
+function holderOf(
+  table: { readonly relationships?: Readonly<Record<string, object>> } | undefined,
+  by: string,
+): string {
+  const found = Object.entries(table?.relationships ?? {}).find(
+    ([, one]) => 'belongsTo' in one && 'by' in one && listOf(one.by as string)[0] === by,
+  )
   if (!found) throw new Error(`nothing holds ${by}`)
   return found[0]
-}
-
-function readRole(name: string, roles: Readonly<Record<string, RoleDefinition>>, fields: ReadonlyMap<string, FieldFact>, key: readonly string[]): RoleFact {
-  const own = roles[name] as RoleDefinition
-  const chain: RoleDefinition[] = []
-  for (let at: RoleDefinition | undefined = own; at; at = at.extends === undefined ? undefined : roles[at.extends]) chain.unshift(at)
-  let reads: ReadonlySet<string> = new Set(fields.keys())
-  for (const [i, role] of chain.entries()) reads = take(role.read ?? (i === 0 ? 'none' : 'all'), reads)
-  const keyFields = [...fields.values()].filter(field => (field.kind === 'column' || field.kind === 'toOne') && key.includes(field.column.name))
-  reads = new Set([...reads, ...keyFields.map(field => field.name)])
-  const defaultsOn = (on: 'list' | 'item') => {
-    let shown = reads
-    let linksNamed = false
-    for (const { defaults } of chain) {
-      const set: SetDefinition | undefined = typeof defaults === 'object' && ('list' in defaults || 'item' in defaults) ? defaults[on] : (defaults as SetDefinition | undefined)
-      if (set === undefined) continue
-      if (typeof set === 'object' && 'only' in set && set.only.includes('links')) linksNamed = true
-      shown = take(set, shown)
-    }
-    return new Set([...shown].filter(field => !isToMany(fields.get(field) as FieldFact) && (field !== 'links' || linksNamed)))
-  }
-  return {
-    name,
-    reads,
-    named: new Set(chain.flatMap(({ read }) => (typeof read === 'object' && 'only' in read ? read.only : []))),
-    defaults: { list: defaultsOn('list'), item: defaultsOn('item') },
-    conditions: [...(own.when ? [own.when] : []), ...chain.flatMap(({ where }) => (where ? [where] : []))],
-    dependsOnRecord: own.when !== undefined,
-  }
-}
-
-function take(set: SetDefinition, from: ReadonlySet<string>): ReadonlySet<string> {
-  if (set === 'all') return from
-  if (set === 'none') return new Set()
-  const listed = new Set('only' in set ? set.only : set.without)
-  return new Set([...from].filter(field => listed.has(field) === 'only' in set))
-}
-
-function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
-  return value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }

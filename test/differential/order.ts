@@ -6,20 +6,39 @@ import type { View } from './view.ts'
 import type { Row } from './world.ts'
 
 /** Without terms by the resource's own sort, where the principal may read it. The key follows in the direction of the last term. */
-export function sortRows(view: View, resource: string, rows: readonly Row[], terms: readonly SortTerm[]): readonly Row[] {
+export function sortRows(
+  view: View,
+  resource: string,
+  rows: readonly Row[],
+  terms: readonly SortTerm[],
+): readonly Row[] {
   const fact = resourceOf(resource)
-  const own = fact.defaultSort.map(path => ({ path: path.replace('-', '').split('.'), descending: path.startsWith('-') }))
-  const asked = terms.length > 0 ? terms.map(term => resolve(resource, term)) : own.filter(({ path }) => view.permitted(resource).has(path[0] as string))
+  const own = fact.defaultSort.map(path => ({
+    path: path.replace('-', '').split('.'),
+    descending: path.startsWith('-'),
+  }))
+  const asked =
+    terms.length > 0
+      ? terms.map(term => resolve(resource, term))
+      : own.filter(({ path }) => view.permitted(resource).has(path[0] as string))
   const descending = view.fault === 'ties by key upwards' ? false : (asked.at(-1)?.descending ?? false)
   const columns = asked.map(term => columnOf(view, resource, term))
-  const keys = fact.key.map(name => ({ fact: { name, type: 'int4', labels: [] } as const, descending, valueOf: (row: Row) => row[name] ?? null }))
+  const keys = fact.key.map(name => ({
+    fact: { name, type: 'int4', labels: [] } as const,
+    descending,
+    valueOf: (row: Row) => row[name] ?? null,
+  }))
   const sorted = rows.map(row => ({ row, values: [...columns, ...keys].map(({ valueOf }) => valueOf(row)) }))
   const all = [...columns, ...keys]
   sorted.sort((a, b) => {
     for (const [i, column] of all.entries()) {
       const [left, right] = [a.values[i] ?? null, b.values[i] ?? null]
       const nullsFirst = view.fault === 'nulls first' && (left === null) !== (right === null)
-      const order = nullsFirst ? (left === null ? -1 : 1) : compareShown(column.fact, left, right) * (column.descending ? -1 : 1)
+      const order = nullsFirst
+        ? left === null
+          ? -1
+          : 1
+        : compareShown(column.fact, left, right) * (column.descending ? -1 : 1)
       if (order !== 0) return order
     }
     return 0
@@ -47,7 +66,9 @@ function columnOf(view: View, resource: string, { path, descending }: SortTerm) 
       if (!record) return null
       at = (fieldOf(at, step) as RelationshipFact).target
     }
-    return view.readable(at, record, last) || view.fault === 'hidden sorts by value' ? view.shown(at, record, last) : null
+    return view.readable(at, record, last) || view.fault === 'hidden sorts by value'
+      ? view.shown(at, record, last)
+      : null
   }
   return { fact, descending, valueOf }
 }

@@ -1,6 +1,6 @@
 // A question to the API, before it is spelled: what the naive model answers and what a request asks.
 import type { Condition } from './condition.ts'
-import type { PrincipalFact } from './view.ts'
+import type { PrincipalFact } from './names.ts'
 
 export interface Include {
   readonly relationship: string
@@ -23,7 +23,12 @@ export interface SortTerm {
 
 export type Page =
   | { readonly kind: 'keyset'; readonly size: number | null }
-  | { readonly kind: 'offset'; readonly size: number | null; readonly number: number | null; readonly offset: number | null }
+  | {
+      readonly kind: 'offset'
+      readonly size: number | null
+      readonly number: number | null
+      readonly offset: number | null
+    }
   /** All pages by `next`, and back by `prev`. */
   | { readonly kind: 'walk'; readonly size: number }
 
@@ -31,7 +36,13 @@ export type Route =
   | { readonly kind: 'list' }
   /** `key`: values of the key's columns; `text`: the natural key in place of it. */
   | { readonly kind: 'item'; readonly key: readonly (string | number)[]; readonly natural: string | null }
-  | { readonly kind: 'nested'; readonly parent: string; readonly key: readonly (string | number)[]; readonly relationship: string; readonly below: readonly (string | number)[] | null }
+  | {
+      readonly kind: 'nested'
+      readonly parent: string
+      readonly key: readonly (string | number)[]
+      readonly relationship: string
+      readonly below: readonly (string | number)[] | null
+    }
 
 export interface Question {
   readonly principal: PrincipalFact

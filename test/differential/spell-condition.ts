@@ -2,7 +2,15 @@
 import type { OperatorName } from '../../src/operators/index.ts'
 import type { Choices } from './choices.ts'
 import type { Condition } from './condition.ts'
-import { type ColumnFact, fieldOf, isRelationship, isToMany, type RelationshipFact, resourceOf, typeOf } from './facts.ts'
+import {
+  type ColumnFact,
+  fieldOf,
+  isRelationship,
+  isToMany,
+  type RelationshipFact,
+  resourceOf,
+  typeOf,
+} from './facts.ts'
 import type { Value } from './values.ts'
 
 export type Scalar = string | number | boolean | null
@@ -41,35 +49,70 @@ export function spellCondition(choices: Choices, form: Form, resource: string, c
     case 'not':
       return under(['not'], spell(resource, condition.of))
     case 'declared':
-      return [say([condition.name], writeValue(choices, form, { name: '', type: condition.name === 'text' ? 'text' : 'timestamptz', labels: [] }, condition.value))]
+      return [
+        say(
+          [condition.name],
+          writeValue(
+            choices,
+            form,
+            { name: '', type: condition.name === 'text' ? 'text' : 'timestamptz', labels: [] },
+            condition.value,
+          ),
+        ),
+      ]
     case 'compare':
       return spellComparison(choices, form, resource, condition)
     case 'key': {
       const field = fieldOf(resource, condition.relationship) as RelationshipFact
-      const fact = typeOf(field.target, fieldOf(field.target, resourceOf(field.target).naturalKey ?? 'id')) as ColumnFact
+      const fact = typeOf(
+        field.target,
+        fieldOf(field.target, resourceOf(field.target).naturalKey ?? 'id'),
+      ) as ColumnFact
       const values = condition.values.map(value => writeValue(choices, form, fact, value))
       return [say([field.name], condition.list ? values : (values[0] as Scalar))]
     }
     case 'related': {
       const field = fieldOf(resource, condition.relationship) as RelationshipFact
       const inner = spell(field.target, condition.of)
-      const quantifier = condition.quantifier === 'one' || (condition.quantifier === 'some' && choices.chance(50)) ? [] : [condition.quantifier]
+      const quantifier =
+        condition.quantifier === 'one' || (condition.quantifier === 'some' && choices.chance(50))
+          ? []
+          : [condition.quantifier]
       const [first] = inner
-      const dotted = quantifier.length === 0 && inner.length === 1 && first && resourceOf(field.target).fields.has(first.key[0] as string) && choices.chance(30)
+      const dotted =
+        quantifier.length === 0 &&
+        inner.length === 1 &&
+        first &&
+        resourceOf(field.target).fields.has(first.key[0] as string) &&
+        choices.chance(30)
       if (dotted) return [{ ...first, key: [`${field.name}.${first.key[0]}`, ...first.key.slice(1)] }]
       return under([field.name, ...quantifier], inner)
     }
   }
 }
 
-function spellComparison(choices: Choices, form: Form, resource: string, condition: Extract<Condition, { is: 'compare' }>): readonly Said[] {
+function spellComparison(
+  choices: Choices,
+  form: Form,
+  resource: string,
+  condition: Extract<Condition, { is: 'compare' }>,
+): readonly Said[] {
   const { operator, operand, ignoreCase } = condition
   const field = fieldOf(resource, condition.field)
   const value = 'value' in operand ? operand.value : null
   const fact = typeOf(resource, field) ?? { name: field.name, type: 'bool', labels: [] }
-  const name = isRelationship(field) && !isToMany(field) && choices.chance(50) ? (field.kind === 'toOne' ? field.column.name : field.name) : field.name
-  if (operator === 'null') return value === true && form === 'body' && !isToMany(field) && choices.chance(50) ? [say([name], null)] : [say([name, 'null'], flag(choices, form, value === true))]
-  const write = (one: Value) => (operator === 'has' || operator === 'any' || operator === 'all' ? String(one) : writeValue(choices, form, fact, one))
+  const name =
+    isRelationship(field) && !isToMany(field) && choices.chance(50)
+      ? field.kind === 'toOne'
+        ? field.column.name
+        : field.name
+      : field.name
+  if (operator === 'null')
+    return value === true && form === 'body' && !isToMany(field) && choices.chance(50)
+      ? [say([name], null)]
+      : [say([name, 'null'], flag(choices, form, value === true))]
+  const write = (one: Value) =>
+    operator === 'has' || operator === 'any' || operator === 'all' ? String(one) : writeValue(choices, form, fact, one)
   const written = Array.isArray(value) ? value.map(write) : write(value as Value)
   // A relationship to records with a natural key takes that where no operator stands.
   const plain = !(field.kind === 'toOne' && name === field.name && resourceOf(field.target).naturalKey !== null)
@@ -78,7 +121,13 @@ function spellComparison(choices: Choices, form: Form, resource: string, conditi
   const path = choices.pick(spellings[operator] ?? [[operator]])
   const said = { key: [name, ...path], value: written, split: ['in', 'nin', 'any', 'all'].includes(operator) }
   if (!ignoreCase) return [said]
-  return [said, say(path.length > 1 && choices.chance(50) ? [name, 'like', 'with_ilike'] : [name, 'with_ilike'], flag(choices, form, true))]
+  return [
+    said,
+    say(
+      path.length > 1 && choices.chance(50) ? [name, 'like', 'with_ilike'] : [name, 'with_ilike'],
+      flag(choices, form, true),
+    ),
+  ]
 }
 
 /** As text where a URL takes nothing else; a number in a body is one, or its digits. */
@@ -125,6 +174,8 @@ export function under(prefix: readonly string[], said: readonly Said[]): readonl
 /** What the first name means, whatever its spelling: `user_id`, `user` and `user.name` are one. */
 function headOf(resource: string, said: Said): string {
   const name = (said.key[0] ?? '').split('.')[0] as string
-  const found = [...resourceOf(resource).fields.values()].find(field => field.kind === 'toOne' && field.column.name === name)
+  const found = [...resourceOf(resource).fields.values()].find(
+    field => field.kind === 'toOne' && field.column.name === name,
+  )
   return found?.name ?? name
 }

@@ -7,11 +7,17 @@ import type { Row } from './world.ts'
 
 export const maxGroups = 1000
 
-export function aggregate(view: View, { resource, aggregates }: Question, rows: readonly Row[]): Readonly<Record<string, unknown>> {
+export function aggregate(
+  view: View,
+  { resource, aggregates }: Question,
+  rows: readonly Row[],
+): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     aggregates.map(({ field, functions }) => {
       const fact = factOf(resource, field)
-      const values = rows.filter(row => view.readable(resource, row, field)).map(row => view.shown(resource, row, field))
+      const values = rows
+        .filter(row => view.readable(resource, row, field))
+        .map(row => view.shown(resource, row, field))
       const given = values.filter(value => value !== null)
       return [field, Object.fromEntries(functions.map(name => [name, apply(name, fact, given)]))]
     }),
@@ -27,8 +33,17 @@ export function groups(view: View, question: Question, rows: readonly Row[]): re
   const members = [...Map.groupBy(keyed, ({ key }) => JSON.stringify(key)).values()]
   const ordered = members.toSorted((a, b) => compareKeys(facts, a[0]?.key ?? [], b[0]?.key ?? []))
   return ordered.map(rowsOf => {
-    const key = group.map((name, i) => [name, showKey(resource, name, facts[i] as ColumnFact, rowsOf[0]?.key[i] ?? null)] as const)
-    return { group: Object.fromEntries(key), aggregate: aggregate(view, question, rowsOf.map(({ row }) => row)) }
+    const key = group.map(
+      (name, i) => [name, showKey(resource, name, facts[i] as ColumnFact, rowsOf[0]?.key[i] ?? null)] as const,
+    )
+    return {
+      group: Object.fromEntries(key),
+      aggregate: aggregate(
+        view,
+        question,
+        rowsOf.map(({ row }) => row),
+      ),
+    }
   })
 }
 
@@ -43,7 +58,10 @@ function apply(name: string, fact: ColumnFact, values: readonly Value[]): unknow
   if (values.length === 0) return null
   if (name === 'min' || name === 'max') {
     const sign = name === 'min' ? 1 : -1
-    return show(fact, values.reduce((best, value) => (compareShown(fact, value, best) * sign < 0 ? value : best)))
+    return show(
+      fact,
+      values.reduce((best, value) => (compareShown(fact, value, best) * sign < 0 ? value : best)),
+    )
   }
   const sum = values.reduce<bigint>((so, value) => so + BigInt(value as number), 0n)
   return name === 'sum' ? sum.toString() : averageOf(sum, BigInt(values.length))

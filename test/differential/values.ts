@@ -1,5 +1,5 @@
 // Orders, compares and shows single values for the naive model.
-import { operators, type OperatorName } from '../../src/operators/index.ts'
+import { type OperatorName, operators } from '../../src/operators/index.ts'
 import type { ColumnFact } from './facts.ts'
 
 /** As the model keeps them: timestamps as `2015-08-05T13:56:05.123000`, dates, uuids and enums as text, jsonb parsed. */
@@ -35,11 +35,19 @@ const caseless: ReadonlySet<OperatorName> = new Set(['contains', 'starts_with', 
 const ordering: ReadonlySet<OperatorName> = new Set(['lt', 'lte', 'gt', 'gte'])
 
 /** Two-valued: what the operator says of a shown value. */
-export function holds(operator: OperatorName, fact: ColumnFact, value: Value, operand: unknown, ignoreCase: boolean): boolean {
+export function holds(
+  operator: OperatorName,
+  fact: ColumnFact,
+  value: Value,
+  operand: unknown,
+  ignoreCase: boolean,
+): boolean {
   const definition = operators.get(operator)
   if (!definition) throw new Error(`there is no operator ${operator}`)
-  if (ordering.has(operator)) return value !== null && definition.evaluate(ordinal(fact, value), ordinal(fact, operand as Value))
-  if (ignoreCase && caseless.has(operator)) return typeof value === 'string' && definition.evaluate(value.toLowerCase(), String(operand).toLowerCase())
+  if (ordering.has(operator))
+    return value !== null && definition.evaluate(ordinal(fact, value), ordinal(fact, operand as Value))
+  if (ignoreCase && caseless.has(operator))
+    return typeof value === 'string' && definition.evaluate(value.toLowerCase(), String(operand).toLowerCase())
   return definition.evaluate(value, operand)
 }
 

@@ -1,56 +1,42 @@
 // What one principal may see of the world, worked out row by row from the definition: the rules of access in their plainest form.
-import type { RoleHolder } from '../../src/schema/resource-definition.ts'
-import { type Condition, fromDefinition, type Operand } from './condition.ts'
-import { type FieldFact, fieldOf, holders, isRelationship, partsOf, type RelationshipFact, resourceOf, type RoleFact, typeOf } from './facts.ts'
+import { type Condition, fromDefinition, type Operand, policyOf } from './condition.ts'
+import { fieldOf, isRelationship, partsOf, type RelationshipFact, type RoleFact, resourceOf, typeOf } from './facts.ts'
+import { Names, type PrincipalFact } from './names.ts'
 import { holds, type Value } from './values.ts'
 import type { Row, World } from './world.ts'
 
-export interface PrincipalFact {
-  readonly name: string
-  /** Null for the anonymous one. */
-  readonly id: string | null
-  readonly claims: Readonly<Record<string, unknown>>
-}
-
 /** Planted in the model to see that the comparison notices. */
-export type Fault = 'nulls first' | 'hidden is null' | 'foreign key unguarded' | 'invisible rows count' | 'ties by key upwards' | 'every needs one' | 'hidden sorts by value'
+export type Fault =
+  | 'nulls first'
+  | 'hidden is null'
+  | 'foreign key unguarded'
+  | 'invisible rows count'
+  | 'ties by key upwards'
+  | 'every needs one'
+  | 'hidden sorts by value'
 
 /** True, false, or undefined for unknown. */
 export type Truth = boolean | undefined
 
-export class View {
+export class View extends Names {
   readonly world: World
-  readonly principal: PrincipalFact
   readonly fault: Fault | null
   readonly #granting = new Map<Row, readonly RoleFact[]>()
-  readonly #permitted = new Map<string, ReadonlySet<string>>()
+  readonly #visible = new Map<string, readonly Row[]>()
 
   constructor(world: World, principal: PrincipalFact, fault: Fault | null = null) {
+    super(principal)
     this.world = world
-    this.principal = principal
     this.fault = fault
-  }
-
-  /** Roles that the principal may come to hold on some row. */
-  rolesOn(resource: string): readonly RoleFact[] {
-    return resourceOf(resource).roles.filter(role => {
-      const holder = holders[role.name]
-      if (holder === undefined) return role.dependsOnRecord && this.principal.id !== null
-      return this.#holds(holder)
-    })
-  }
-
-  #holds(holder: RoleHolder): boolean {
-    if (holder === 'anyone') return true
-    if (this.principal.id === null) return false
-    return holder === 'authenticated' || Object.entries(holder).every(([claim, wanted]) => this.principal.claims[claim] === wanted)
   }
 
   /** Roles that grant the row: what they ask of it is true of the raw data. */
   granting(resource: string, row: Row): readonly RoleFact[] {
     let roles = this.#granting.get(row)
     if (!roles) {
-      roles = this.rolesOn(resource).filter(role => role.conditions.every(one => this.truth(resource, row, fromDefinition(resource, one), true) === true))
+      roles = this.rolesOn(resource).filter(role =>
+        role.conditions.every(one => this.truth(resource, row, policyOf(resource, one), true) === true),
+      )
       this.#granting.set(row, roles)
     }
     return roles
@@ -61,49 +47,26 @@ export class View {
   }
 
   visibleRows(resource: string): readonly Row[] {
-    return this.world.rows(resource).filter(row => this.visible(resource, row))
+    let rows = this.#visible.get(resource)
+    if (!rows) {
+      rows = this.world.rows(resource).filter(row => this.visible(resource, row))
+      this.#visible.set(resource, rows)
+    }
+    return rows
   }
 
   readable(resource: string, row: Row, name: string): boolean {
     const roles = this.granting(resource, row)
     if (roles.some(role => role.reads.has(name) && role.named.has(name))) return true
-    return roles.some(role => role.reads.has(name)) && partsOf(resourceOf(resource), fieldOf(resource, name)).every(part => this.readable(resource, row, part))
+    return (
+      roles.some(role => role.reads.has(name)) &&
+      partsOf(resourceOf(resource), fieldOf(resource, name)).every(part => this.readable(resource, row, part))
+    )
   }
 
   /** Shown when nothing is asked for. */
   isDefault(resource: string, row: Row, name: string, on: 'list' | 'item'): boolean {
     return this.readable(resource, row, name) && this.granting(resource, row).some(role => role.defaults[on].has(name))
-  }
-
-  /** Names that the principal may use: readable on some possible row, and where they lead somewhere, walkable. */
-  permitted(resource: string): ReadonlySet<string> {
-    let names = this.#permitted.get(resource)
-    if (!names) {
-      const readable = this.#readableSomewhere(resource)
-      names = new Set([...readable].filter(name => this.#leadsSomewhere(fieldOf(resource, name))))
-      this.#permitted.set(resource, names)
-    }
-    return names
-  }
-
-  #readableSomewhere(resource: string): ReadonlySet<string> {
-    const roles = this.rolesOn(resource)
-    const fact = resourceOf(resource)
-    const has = (name: string): boolean =>
-      roles.some(role => role.reads.has(name) && role.named.has(name)) || (roles.some(role => role.reads.has(name)) && partsOf(fact, fieldOf(resource, name)).every(has))
-    return new Set([...fact.fields.keys()].filter(has))
-  }
-
-  #leadsSomewhere(field: FieldFact): boolean {
-    if (!isRelationship(field) || field.kind === 'toOne') return true
-    return this.walkable(field)
-  }
-
-  walkable(field: RelationshipFact): boolean {
-    if (this.rolesOn(field.target).length === 0) return false
-    if (field.kind === 'toOne') return true
-    if (field.kind === 'toMany') return this.#readableSomewhere(field.target).has(field.holder)
-    return this.rolesOn(field.through).length > 0
   }
 
   /** The visible records that a relationship leads to from this row, over links that may be seen. */
@@ -116,11 +79,17 @@ export class View {
   #linked(resource: string, row: Row, field: RelationshipFact, raw: boolean): readonly Row[] {
     const seen = (of: string, one: Row) => raw || this.fault === 'invisible rows count' || this.visible(of, one)
     const own = row[resourceOf(resource).key[0] as string] ?? null
-    if (field.kind === 'toOne') return this.world.where(field.target, 'id', row[field.column.name] ?? null).filter(one => seen(field.target, one))
-    if (field.kind === 'toMany') return this.world.where(field.target, field.by, own).filter(one => seen(field.target, one) && (raw || this.readable(field.target, one, field.holder)))
+    if (field.kind === 'toOne')
+      return this.world.where(field.target, 'id', row[field.column.name] ?? null).filter(one => seen(field.target, one))
+    if (field.kind === 'toMany')
+      return this.world
+        .where(field.target, field.by, own)
+        .filter(one => seen(field.target, one) && (raw || this.readable(field.target, one, field.holder)))
     // The keys of a join row are its key, so they may be read wherever the row is visible.
     const joins = this.world.where(field.through, field.near, own).filter(one => seen(field.through, one))
-    return joins.flatMap(join => this.world.where(field.target, 'id', join[field.far] ?? null)).filter(one => seen(field.target, one))
+    return joins
+      .flatMap(join => this.world.where(field.target, 'id', join[field.far] ?? null))
+      .filter(one => seen(field.target, one))
   }
 
   /** The value as the principal sees it where the field is readable: a foreign key to an invisible record is null. */
@@ -131,15 +100,19 @@ export class View {
         return row[field.column.name] ?? null
       case 'toOne': {
         const guarded = !raw && !field.inKey && this.fault !== 'foreign key unguarded'
-        return guarded && this.#linked(resource, row, field, false).length === 0 ? null : (row[field.column.name] ?? null)
+        return guarded && this.#linked(resource, row, field, false).length === 0
+          ? null
+          : (row[field.column.name] ?? null)
       }
       case 'copy':
         return this.shown(resource, row, field.of, raw)
       case 'where':
-        return this.truth(resource, row, fromDefinition(resource, field.filter), true) === true
+        return this.truth(resource, row, policyOf(resource, field.filter), true) === true
       case 'exists': {
         const relationship = fieldOf(resource, field.relationship) as RelationshipFact
-        return this.#linked(resource, row, relationship, raw).some(one => this.truth(relationship.target, one, fromDefinition(relationship.target, field.filter), raw) === true)
+        return this.#linked(resource, row, relationship, raw).some(
+          one => this.truth(relationship.target, one, policyOf(relationship.target, field.filter), raw) === true,
+        )
       }
       default:
         throw new Error(`${name} is no value`)
@@ -158,7 +131,14 @@ export class View {
       case 'compare':
         return this.#compare(resource, row, condition, raw)
       case 'declared':
-        return this.truth(resource, row, fromDefinition(resource, resourceOf(resource).declaredFilters.get(condition.name) ?? {}, { given: condition.value }), raw)
+        return this.truth(
+          resource,
+          row,
+          fromDefinition(resource, resourceOf(resource).declaredFilters.get(condition.name) ?? {}, {
+            given: condition.value,
+          }),
+          raw,
+        )
       case 'key':
         return this.truth(resource, row, keyCondition(resource, condition), raw)
       case 'related':
@@ -200,7 +180,8 @@ export class View {
     if (!raw && !this.readable(resource, row, relationship)) return undefined
     const truths = this.#linked(resource, row, field, raw).map(one => this.truth(field.target, one, of, raw))
     if (quantifier === 'one') return truths[0]
-    if (quantifier === 'every') return truths.every(one => one === true) && !(this.fault === 'every needs one' && truths.length === 0)
+    if (quantifier === 'every')
+      return truths.every(one => one === true) && !(this.fault === 'every needs one' && truths.length === 0)
     return truths.includes(true) === (quantifier === 'some')
   }
 }
@@ -210,10 +191,22 @@ function negate(truth: Truth): Truth {
 }
 
 /** A relationship given a value matches the natural key of its records, or else the id. */
-export function keyCondition(resource: string, { relationship, values, list }: Extract<Condition, { is: 'key' }>): Condition {
+export function keyCondition(
+  resource: string,
+  { relationship, values, list }: Extract<Condition, { is: 'key' }>,
+): Condition {
   const field = fieldOf(resource, relationship) as RelationshipFact
   const natural = resourceOf(field.target).naturalKey
-  const compare = (name: string): Condition => ({ is: 'compare', field: name, operator: list ? 'in' : 'eq', operand: { value: list ? values : (values[0] as Value) }, ignoreCase: false })
-  if (field.kind === 'toOne') return natural === null ? compare(relationship) : { is: 'related', relationship, quantifier: 'one', of: compare(natural) }
+  const compare = (name: string): Condition => ({
+    is: 'compare',
+    field: name,
+    operator: list ? 'in' : 'eq',
+    operand: { value: list ? values : (values[0] as Value) },
+    ignoreCase: false,
+  })
+  if (field.kind === 'toOne')
+    return natural === null
+      ? compare(relationship)
+      : { is: 'related', relationship, quantifier: 'one', of: compare(natural) }
   return { is: 'related', relationship, quantifier: 'some', of: compare(natural ?? 'id') }
 }

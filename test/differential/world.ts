@@ -23,7 +23,10 @@ export function makeWorld(tables: ReadonlyMap<string, readonly Row[]>): World {
     }
     return index
   }
-  return { rows, where: (resource, column, value) => (value === null ? [] : (indexOf(resource, column).get(value) ?? [])) }
+  return {
+    rows,
+    where: (resource, column, value) => (value === null ? [] : (indexOf(resource, column).get(value) ?? [])),
+  }
 }
 
 /** Reads every table of the example. */

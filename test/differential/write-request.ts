@@ -1,7 +1,7 @@
 // Writes what is said as a URL or as a JSON body.
 import type { Choices } from './choices.ts'
-import { dashed } from './record.ts'
 import type { Question } from './question.ts'
+import { dashed } from './record.ts'
 import type { Form, Said, Scalar } from './spell-condition.ts'
 
 export interface Request {
@@ -15,7 +15,10 @@ export interface Request {
 export const maxKeyDepth = 10
 
 export function keyDepth(said: readonly Said[]): number {
-  return Math.max(0, ...said.map(({ key }) => key.slice(1).reduce((depth, segment) => depth + segment.split('.').length, 0)))
+  return Math.max(
+    0,
+    ...said.map(({ key }) => key.slice(1).reduce((depth, segment) => depth + segment.split('.').length, 0)),
+  )
 }
 
 export function writeRequest(choices: Choices, form: Form, question: Question, said: readonly Said[]): Request {
@@ -32,7 +35,8 @@ function pathOf(choices: Choices, { resource, route }: Question): string {
   const name = (one: string) => (choices.chance(90) ? dashed(one) : one)
   const id = (key: readonly (string | number)[]) => key.join(',')
   if (route.kind === 'list') return `/${name(resource)}`
-  if (route.kind === 'item') return `/${name(resource)}/${route.natural === null ? id(route.key) : encodeURIComponent(route.natural)}`
+  if (route.kind === 'item')
+    return `/${name(resource)}/${route.natural === null ? id(route.key) : encodeURIComponent(route.natural)}`
   return `/${name(route.parent)}/${id(route.key)}/${name(route.relationship)}${route.below ? `/${id(route.below)}` : ''}`
 }
 
@@ -41,14 +45,19 @@ function writePairs(choices: Choices, { key, value, split }: Said): readonly str
   const [open, close] = choices.chance(30) ? ['%5B', '%5D'] : ['[', ']']
   const inBrackets = (segment: string) => `${open}${encodeURIComponent(segment)}${close}`
   const name = `${encodeURIComponent(base as string)}${segments.map(inBrackets).join('')}`
-  if (!Array.isArray(value)) return value === true && choices.chance(50) && mayBeBare(key) ? [name] : [`${name}=${encode(choices, String(value))}`]
+  if (!Array.isArray(value))
+    return value === true && choices.chance(50) && mayBeBare(key)
+      ? [name]
+      : [`${name}=${encode(choices, String(value))}`]
   if (value.length === 0) return [`${name}=`]
   const items = value.map(String)
   if (split && items.every(item => /^[^\s,[\]]+$/.test(item)) && choices.chance(75)) {
     const written = items.map(item => encode(choices, item)).join(choices.chance(20) ? '%2C' : ',')
     return [`${name}=${choices.chance(10) ? `[${written}]` : written}`]
   }
-  return choices.chance(70) ? items.map(item => `${name}${open}${close}=${encode(choices, item)}`) : items.map((item, i) => `${name}${inBrackets(String(i))}=${encode(choices, item)}`)
+  return choices.chance(70)
+    ? items.map(item => `${name}${open}${close}=${encode(choices, item)}`)
+    : items.map((item, i) => `${name}${inBrackets(String(i))}=${encode(choices, item)}`)
 }
 
 function mayBeBare([base]: readonly string[]): boolean {
@@ -87,4 +96,3 @@ function toLists(value: Nested | Scalar | readonly Scalar[]): unknown {
   if (entries.length > 0 && entries.every(([name], i) => name === String(i))) return entries.map(([, one]) => one)
   return Object.fromEntries(entries)
 }
-
