@@ -1,0 +1,228 @@
+// Asks two databases the same and compares every byte: for random policies, callers, hidden data and requests.
+import { createHash } from 'node:crypto'
+import type { HttpRequest, HttpResponse } from '../../src/request/http-request.ts'
+import type { Runtime } from '../../src/runtime.ts'
+import { Asker } from './asker.ts'
+import { changeHidden } from './change-hidden.ts'
+import type { Caller } from './condition.ts'
+import { makeCaller } from './make-caller.ts'
+import { makeData } from './make-data.ts'
+import { makePolicy } from './make-policy.ts'
+import { type Asked, makeRequest } from './make-request.ts'
+import { type Policy, toDefinition } from './policy.ts'
+import type { Product } from './product.ts'
+import { Random } from './random.ts'
+import type { TwinDatabases } from './twin-databases.ts'
+import { describeView, replaceRaising, see } from './view.ts'
+import { type Data, makeWorld, type World } from './world.ts'
+
+export interface Counts {
+  policies: number
+  callers: number
+  pairs: number
+  changes: number
+  requests: number
+  ok: number
+  /** By status. */
+  readonly statuses: Map<number, number>
+}
+
+export interface Budget {
+  readonly callers: number
+  readonly requests: number
+}
+
+export interface Difference {
+  readonly policy: Policy
+  readonly caller: Caller
+  readonly data: readonly [Data, Data]
+  /** The requests before it, by the same caller, and itself at the end. */
+  readonly asked: readonly Asked[]
+  readonly answers: readonly [HttpResponse, HttpResponse]
+  readonly errors: readonly unknown[]
+  readonly reason: string
+}
+
+export const newCounts = (): Counts => ({
+  policies: 0,
+  callers: 0,
+  pairs: 0,
+  changes: 0,
+  requests: 0,
+  ok: 0,
+  statuses: new Map(),
+})
+
+/** A case is all that follows from one number: a policy, and callers one after another on the same two runtimes. */
+export async function runCase(
+  product: Product,
+  twins: TwinDatabases,
+  seed: number,
+  budget: Budget,
+  counts: Counts,
+): Promise<Difference | null> {
+  const random = new Random(seed)
+  const world = makeWorld(product.defineTables(twins.schema))
+  const policy = makePolicy(world, random)
+  if (random.chance(0.3)) await twins.replan(random)
+  const street = openStreet(product, twins, policy, world)
+  counts.policies += 1
+  const cursors: string[] = []
+  const callers = Array.from({ length: budget.callers }, () => makeCaller(random))
+  // One with the roles of another and other claims, so that what one has warmed the other finds.
+  for (const caller of callers) {
+    street.become(caller)
+    counts.callers += 1
+    const pair = makePair(policy, world, caller, random)
+    if (!pair) continue
+    counts.pairs += 1
+    counts.changes += pair.changes
+    await twins.load(pair.data, world, random)
+    const asker = new Asker(policy, world, caller, pair.data, random)
+    const asked: Asked[] = []
+    const queue: Asked[] = []
+    for (let i = 0; i < budget.requests; i++) {
+      const next = queue.shift() ?? withCursor(makeRequest(asker), cursors, random)
+      asked.push(next)
+      const answers = await street.ask(next, i)
+      count(answers[0], counts)
+      const reason = findFault(answers, asker)
+      if (reason !== null)
+        return { reason, policy, caller, data: pair.data, asked, answers, errors: street.errors.splice(0) }
+      const links = linksIn(answers[0])
+      for (const target of links) {
+        const cursor = /page\[(?:after|before)\]=([\w-]+)/.exec(target)?.[1]
+        if (cursor !== undefined) cursors.push(cursor)
+        if (queue.length < 3 && random.chance(0.5)) queue.push({ method: 'GET', target, body: null })
+      }
+    }
+  }
+  return null
+}
+
+export interface Pair {
+  readonly data: readonly [Data, Data]
+  readonly changes: number
+}
+
+/** Null where nothing could be changed without being seen. */
+export function makePair(policy: Policy, world: World, caller: Caller, random: Random): Pair | null {
+  let data = makeData(world, random)
+  for (let tries = 0; tries < 5; tries++) {
+    const changed = replaceRaising(see(policy, { world, data, caller }), policy, data)
+    if (changed === data) break
+    data = changed
+  }
+  const viewOf = (of: Data) => {
+    const sight = see(policy, { world, data: of, caller })
+    return {
+      sight,
+      text: describeView(sight, policy, { world, data: of, caller }),
+      raises: replaceRaising(sight, policy, of) !== of,
+    }
+  }
+  const first = viewOf(data)
+  if (first.raises) return null
+  const twin = changeHidden(data, first.sight, world, random, other => {
+    const view = viewOf(other)
+    return !view.raises && view.text === first.text
+  })
+  return twin.changes === 0 ? null : { data: [data, twin.data], changes: twin.changes }
+}
+
+export interface Street {
+  become(caller: Caller): void
+  ask(asked: Asked, number: number): Promise<readonly [HttpResponse, HttpResponse]>
+  readonly runtimes: readonly [Runtime, Runtime]
+  readonly errors: unknown[]
+}
+
+export function openStreet(product: Product, twins: TwinDatabases, policy: Policy, world: World): Street {
+  const api = product.compileApi(toDefinition(policy, world), twins.schema, product.sqlTypeOf)
+  const errors: unknown[] = []
+  let current: Caller = { id: null, claims: new Map() }
+  const open = (at: 0 | 1): Runtime =>
+    product.makeRuntime({
+      api,
+      database: twins.databases[at],
+      identify: () => current,
+      secret: 'one secret for both of them, 32 bytes',
+      onError: error => void errors.push(error),
+    })
+  const runtimes = [open(0), open(1)] as const
+  return {
+    runtimes,
+    errors,
+    become(caller) {
+      current = caller
+    },
+    async ask(asked, number) {
+      const request = toHttp(asked, number)
+      return Promise.all([product.handleRequest(request, runtimes[0]), product.handleRequest(request, runtimes[1])])
+    },
+  }
+}
+
+function toHttp({ method, target, body }: Asked, number: number): HttpRequest {
+  const headers = { 'request-id': `r${number}`, ...(body !== null && { 'content-type': 'application/json' }) }
+  return {
+    method,
+    target,
+    headers,
+    body: async () => new TextEncoder().encode(body ?? ''),
+    onGone: () => () => undefined,
+  }
+}
+
+const apart = new Set(['date', 'server-timing'])
+
+/** A difference, an error of our own, or a name that is none of the caller's; null where all is well. */
+function findFault(answers: readonly [HttpResponse, HttpResponse], asker: Asker): string | null {
+  if (differ(answers)) return answers.some(one => one.status >= 500) ? 'an error of our own' : 'a difference'
+  const suggested = /Did you mean \\?"([^"\\]+)/.exec(answers[0].status === 400 ? answers[0].body : '')?.[1]
+  if (suggested === undefined) return null
+  const naming = [...asker.resources.values()].filter(one => one.fields.some(field => field.name === suggested))
+  const isTold = naming.length > 0 && !naming.some(one => one.permitted.has(suggested)) && !asker.isDeclared(suggested)
+  return isTold ? `the name ${suggested} is suggested` : null
+}
+
+export function differ([one, other]: readonly [HttpResponse, HttpResponse]): boolean {
+  if (one.status >= 500 || other.status >= 500) return true
+  const headers = ({ headers: all }: HttpResponse) =>
+    JSON.stringify(
+      Object.entries(all)
+        .filter(([name]) => !apart.has(name))
+        .sort(),
+    )
+  return one.status !== other.status || one.body !== other.body || headers(one) !== headers(other)
+}
+
+function count({ status }: HttpResponse, counts: Counts): void {
+  counts.requests += 1
+  if (status >= 200 && status < 300) counts.ok += 1
+  counts.statuses.set(status, (counts.statuses.get(status) ?? 0) + 1)
+}
+
+function linksIn({ status, body }: HttpResponse): readonly string[] {
+  if (status !== 200 || !body.includes('"links":{"next"')) return []
+  const { next, prev } = (JSON.parse(body) as { links: { next: string | null; prev: string | null } }).links
+  return [next, prev].filter(one => one !== null)
+}
+
+/** Now and then a cursor of another list, another caller, or one that was tampered with. */
+function withCursor(asked: Asked, cursors: readonly string[], random: Random): Asked {
+  if (asked.method !== 'GET' || cursors.length === 0 || !random.chance(0.03)) return asked
+  const cursor = random.pick(cursors)
+  const at = random.int(cursor.length)
+  const tampered = random.chance(0.5)
+    ? cursor
+    : `${cursor.slice(0, at)}${random.pick(['A', 'b', '_'])}${cursor.slice(at + 1)}`
+  return {
+    ...asked,
+    target: `${asked.target}${asked.target.includes('?') ? '&' : '?'}page[${random.pick(['after', 'before'])}]=${tampered}`,
+  }
+}
+
+/** A short name of the data, for reports. */
+export const fingerprint = (data: Data): string =>
+  createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 8)

@@ -1,0 +1,203 @@
+// Random requests: lists, items, nested ones, descriptions; every name in every place, and every page of a list.
+import { type AskedResource, type Asker, misspell } from './asker.ts'
+import { type FilterTree, makeFilter } from './make-filter.ts'
+
+export interface Asked {
+  readonly method: string
+  readonly target: string
+  readonly body: string | null
+}
+
+type Query = Record<string, unknown>
+
+export function makeRequest(asker: Asker): Asked {
+  const { random } = asker
+  const resource = random.pick(reachable(asker))
+  const path = `/api/${resource.name.replaceAll('_', '-')}`
+  switch (
+    random.weigh([
+      [14, 'list'],
+      [3, 'item'],
+      [4, 'nested'],
+      [2, 'body'],
+      [0.7, 'options'],
+      [0.2, 'index'],
+      [0.3, 'odd'],
+    ] as const)
+  ) {
+    case 'list':
+      return get(path, listQuery(resource, asker))
+    case 'item':
+      return get(`${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}`, itemQuery(resource, asker))
+    case 'nested': {
+      const link = asker.field(resource, one => one.kind === 'link')
+      const target = link?.kind === 'link' ? asker.target(link.relationship) : undefined
+      if (link?.kind !== 'link' || !target) return get(path, {})
+      const nested = `${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}/${link.name}`
+      if (link.relationship.kind === 'toOne') return get(nested, itemQuery(target, asker))
+      return random.chance(0.25)
+        ? get(`${nested}/${encodeURIComponent(asker.id(target)).replaceAll('%2C', ',')}`, itemQuery(target, asker))
+        : get(nested, listQuery(target, asker))
+    }
+    case 'body': {
+      const query = listQuery(resource, asker)
+      const method = random.pick(['QUERY', 'POST'])
+      return { method, target: method === 'POST' ? `${path}/query` : path, body: JSON.stringify(toBody(query)) }
+    }
+    case 'options':
+      return {
+        method: 'OPTIONS',
+        target: random.pick([path, `${path}/${encodeURIComponent(asker.id(resource))}`]),
+        body: null,
+      }
+    case 'index':
+      return { method: random.pick(['GET', 'OPTIONS']), target: '/api', body: null }
+    case 'odd':
+      return {
+        method: random.pick(['DELETE', 'PUT', 'PATCH', 'HEAD', 'POST']),
+        target: random.chance(0.5) ? path : `${path}/${encodeURIComponent(asker.id(resource))}`,
+        body: null,
+      }
+  }
+}
+
+function reachable(asker: Asker): readonly AskedResource[] {
+  const all = [...asker.resources.values()]
+  const some = all.filter(one => one.permitted.size > 0)
+  return some.length > 0 && asker.random.chance(0.97) ? some : all
+}
+
+function itemQuery(resource: AskedResource, asker: Asker): Query {
+  const { random } = asker
+  return {
+    ...(random.chance(0.4) && { include: includes(resource, asker) }),
+    ...(random.chance(0.4) && { fields: fields(resource, asker) }),
+  }
+}
+
+function listQuery(resource: AskedResource, asker: Asker): Query {
+  const { random } = asker
+  const query: Query = itemQuery(resource, asker)
+  if (random.chance(0.55)) query.filter = makeFilter(resource, asker)
+  if (random.chance(0.45)) query.sort = sorts(resource, asker)
+  if (random.chance(0.6)) query.page = page(asker)
+  if (random.chance(0.2)) Object.assign(query, aggregates(resource, asker))
+  if (resource.model.scopes.length > 0 && random.chance(0.15)) query.scope = random.pick(resource.model.scopes).name
+  if (random.chance(0.01)) query[random.pick(['scope', 'group', 'nothing', 'sort'])] = misspell('scope0', random)
+  return query
+}
+
+function fields(resource: AskedResource, asker: Asker): string {
+  const names = Array.from({ length: 1 + asker.random.int(5) }, () => {
+    const field = asker.field(resource)
+    if (field?.kind !== 'link') return field?.name ?? 'id'
+    const target = asker.target(field.relationship)
+    const inner = target && asker.random.chance(0.6) ? asker.field(target, one => one.kind === 'value') : null
+    return inner ? `${field.name}.${inner.name}` : field.name
+  })
+  return [
+    ...names,
+    ...(asker.random.chance(0.15) ? ['links'] : []),
+    ...(asker.random.chance(0.02) ? [misspell(names[0] ?? 'x', asker.random)] : []),
+  ].join()
+}
+
+function includes(resource: AskedResource, asker: Asker, depth = 2): Query {
+  const { random } = asker
+  const query: Query = {}
+  for (let i = 1 + random.int(2); i > 0; i--) {
+    const field = asker.field(resource, one => one.kind === 'link')
+    if (field?.kind !== 'link') continue
+    const target = asker.target(field.relationship)
+    const options: Query = {}
+    if (target && random.chance(0.4)) options.filter = makeFilter(target, asker, 1)
+    if (target && field.relationship.kind !== 'toOne' && random.chance(0.6)) options.limit = String(1 + random.int(3))
+    if (target && field.relationship.kind !== 'toOne' && random.chance(0.4)) options.sort = sorts(target, asker)
+    if (target && random.chance(0.3)) options.fields = fields(target, asker)
+    if (target && depth > 1 && random.chance(0.4)) options.include = includes(target, asker, depth - 1)
+    query[field.name] = Object.keys(options).length === 0 ? 'true' : options
+  }
+  return query
+}
+
+function sorts(resource: AskedResource, asker: Asker): string {
+  const { random } = asker
+  const sortable = (one: ReturnType<Asker['field']>) =>
+    one?.kind === 'link'
+      ? one.relationship.kind === 'toOne' && one.relationship.own.length === 1
+      : one?.kind === 'value' && !one.made && one.type !== 'jsonb' && one.type !== 'text[]'
+  const names = Array.from({ length: 1 + random.int(2) }, () => {
+    const field = asker.field(resource, sortable)
+    const target = field?.kind === 'link' ? asker.target(field.relationship) : undefined
+    const inner =
+      target && random.chance(0.7) ? asker.field(target, one => one.kind === 'value' && sortable(one)) : null
+    return (random.chance(0.5) ? '-' : '') + (inner ? `${field?.name}.${inner.name}` : (field?.name ?? 'id'))
+  })
+  if (random.chance(0.08)) return `${random.pick(['', '-'])}ranked`
+  return [...new Map(names.map(name => [name.replace('-', ''), name])).values()].join()
+}
+
+function page(asker: Asker): Query {
+  const { random } = asker
+  return {
+    ...(random.chance(0.8) && { size: String(1 + random.int(6)) }),
+    ...(random.chance(0.25) && { number: String(1 + random.int(3)) }),
+    ...(random.chance(0.4) && { total: random.pick(['exact', 'estimated']) }),
+  }
+}
+
+function aggregates(resource: AskedResource, asker: Asker): Query {
+  const { random } = asker
+  const aggregate: Record<string, string> = {}
+  for (let i = 1 + random.int(2); i > 0; i--) {
+    const field = asker.field(resource, one => one.kind === 'value' && !one.made)
+    if (field?.kind !== 'value') continue
+    const functions = ['int4', 'int8', 'numeric', 'float8'].includes(field.type)
+      ? ['sum', 'avg', 'min', 'max', 'count']
+      : ['text', 'timestamptz', 'mood'].includes(field.type)
+        ? ['min', 'max', 'count']
+        : ['count']
+    aggregate[field.name] = random.some(functions, 1, 3).join()
+  }
+  const group = random.chance(0.5)
+    ? asker.field(resource, one =>
+        one.kind === 'value' ? !one.made : one.relationship.kind === 'toOne' && one.relationship.own.length === 1,
+      )
+    : null
+  return Object.keys(aggregate).length === 0 ? {} : { aggregate, ...(group && { group: group.name }) }
+}
+
+function get(path: string, query: Query): Asked {
+  const pairs = Object.entries(query).flatMap(([name, value]) => spellPairs(name, value as FilterTree))
+  return { method: 'GET', target: pairs.length === 0 ? path : `${path}?${pairs.join('&')}`, body: null }
+}
+
+function spellPairs(key: string, value: FilterTree): readonly string[] {
+  if (typeof value === 'string') return [`${key}=${encodeURIComponent(value)}`]
+  if (Array.isArray(value)) {
+    const items = value as readonly FilterTree[]
+    if (items.every(item => typeof item === 'string'))
+      return items.map(item => `${key}[]=${encodeURIComponent(item as string)}`)
+    return items.flatMap((item, i) => spellPairs(`${key}[${i}]`, item))
+  }
+  return Object.entries(value).flatMap(([name, inner]) => spellPairs(`${key}[${encodeURIComponent(name)}]`, inner))
+}
+
+/** A body splits no text: what is a list in a URL is a list there. */
+function toBody(query: Query): Query {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, bodyValue(name, value)]))
+}
+
+function bodyValue(name: string, value: unknown): unknown {
+  if (name === 'filter') return value
+  if (typeof value === 'string')
+    return name === 'fields' || name === 'sort' ? value.split(',') : value === 'true' ? true : value
+  if (name === 'aggregate')
+    return Object.fromEntries(Object.entries(value as Query).map(([field, list]) => [field, String(list).split(',')]))
+  return Object.fromEntries(
+    Object.entries(value as Query).map(([inner, one]) => [
+      inner,
+      name === 'page' || inner === 'limit' ? (/^\d+$/.test(String(one)) ? Number(one) : one) : bodyValue(inner, one),
+    ]),
+  )
+}
