@@ -84,7 +84,11 @@ function compileOne(set: AccessSet, resource: Resource): Access | null {
   for (const field of resource.fields.values()) {
     if (field.reads.length === 0) continue
     const parts = field.reads.map(name => guards.get(name) ?? 'never')
-    const published = guardWhere(grants, grant => grant.named.has(field.name) && grant.reads.has(field.name))
+    // Without a key, rows are ordered by all that is shown of them; what is made in TypeScript no statement can order by.
+    const isOrderless = resource.key.length === 0 && field.kind === 'computed' && field.compute.by === 'code'
+    const published = isOrderless
+      ? 'never'
+      : guardWhere(grants, grant => grant.named.has(field.name) && grant.reads.has(field.name))
     guards.set(field.name, eitherGuard(published, allGuards([guards.get(field.name) ?? 'never', ...parts])))
   }
   for (const field of resource.fields.values()) if (guards.get(field.name) !== 'never') permitted.add(field.name)

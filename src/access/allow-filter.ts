@@ -199,11 +199,9 @@ function parseValue(value: Scalar, as: FieldValue, source: Source): string {
   if (text !== undefined) return text
   const several = typeof value === 'string' && value.includes(',') ? ' For several values use the operator [in].' : ''
   const none = value === 'null' ? ' For no value use [null]=true.' : ''
-  throw new ApiError(
-    'invalid_value',
-    `${quote(value)} is not accepted here: ${as.type.accepts}.${several}${none}`,
-    { source },
-  )
+  throw new ApiError('invalid_value', `${quote(value)} is not accepted here: ${as.type.accepts}.${several}${none}`, {
+    source,
+  })
 }
 
 export function allowScopes(entries: readonly ScopeEntry[], access: Access, set: AccessSet, slots: Slots): Condition {

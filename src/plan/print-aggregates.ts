@@ -3,7 +3,6 @@ import type { PermittedRead } from '../access/permitted.ts'
 import type { Field } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
 import { type Layout, marks } from './layout.ts'
-import { printKey } from './print-object.ts'
 import type { Printer, Row } from './printer.ts'
 import { and, type Sql, sql, table } from './sql.ts'
 
