@@ -19,7 +19,7 @@ import { finishResource } from './finish-resource.ts'
 import { layPaths } from './lay-paths.ts'
 import type { Api, Limits, Resource } from './model.ts'
 import type { ApiDefinition, ApiOptions, ResourceDefinition } from './resource-definition.ts'
-import { reservedPaths, toPath } from './spell-path.ts'
+import { isReservedPath, toPath } from './spell-path.ts'
 
 export const defaultLimits: Limits = {
   keyDepth: 10,
@@ -151,7 +151,7 @@ function shapeResource(
   }
   return {
     name,
-    path: reservedPaths.has(toPath(name)) || /^v\d+$/.test(name) ? `${toPath(name)}-table` : toPath(name),
+    path: isReservedPath(toPath(name)) ? `${toPath(name)}-table` : toPath(name),
     table: bound.info,
     columns: bound.columns,
     key,

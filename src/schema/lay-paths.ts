@@ -1,7 +1,7 @@
 // Gives every resource its path, and the other spellings that are accepted for it.
 import type { Report } from './bind-table.ts'
 import type { Resource } from './model.ts'
-import { foldPath, singular } from './spell-path.ts'
+import { foldPath, isReservedPath, singular } from './spell-path.ts'
 
 /** Where two resources could be meant by a spelling, the one that is really called so is. */
 export function layPaths(resources: readonly Resource[], report: Report): ReadonlyMap<string, Resource> {
@@ -13,7 +13,7 @@ export function layPaths(resources: readonly Resource[], report: Report): Readon
   }
   for (const resource of resources) {
     for (const path of [resource.name, foldPath(resource.name), singular(resource.path)])
-      if (!paths.has(path)) paths.set(path, resource)
+      if (!paths.has(path) && !isReservedPath(path)) paths.set(path, resource)
   }
   return paths
 }

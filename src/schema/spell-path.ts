@@ -41,7 +41,7 @@ function singularWord(word: string): string {
   return word
 }
 
-export const reservedPaths: ReadonlySet<string> = new Set([
+const reservedPaths: ReadonlySet<string> = new Set([
   'actions',
   'operations',
   'usage',
@@ -51,6 +51,11 @@ export const reservedPaths: ReadonlySet<string> = new Set([
   'health',
   'metrics',
 ])
+/** Whether a first segment means something else than a table of that name: a version, a door of the server. */
+export function isReservedPath(path: string): boolean {
+  return reservedPaths.has(path) || /^v\d+$/.test(path)
+}
+
 /** Names that mean something else inside a filter. */
 export const reservedFieldNames: ReadonlySet<string> = new Set(['and', 'or', 'not', 'some', 'every', 'none', 'null'])
 
