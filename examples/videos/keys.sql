@@ -14,7 +14,6 @@ alter table follows add primary key (follower_id, followee_id);
 create index on videos (user_id);
 create index on videos (music_track_id);
 create index on videos (created_at, id);
-create index on videos (published_at, id);
 create index on videos (state, published_at, id);
 create index on videos (views_count, id);
 create index on videos (title text_pattern_ops);

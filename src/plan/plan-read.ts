@@ -143,7 +143,7 @@ function printParent(parent: NonNullable<PermittedRead['parent']>, printer: Prin
   const row: Row = { alias: printer.newAlias(), resource: parent.access.resource, access: parent.access }
   return {
     relationship: parent.relationship,
-    row,
+    row: { ...row, linkOnly: true },
     from: sql`${table(row.resource.table)} as ${sql.raw(row.alias)}`,
     where: [printer.visible(row), printer.fieldGuard(parent.relationship, row)],
   }

@@ -2,7 +2,7 @@
 import type { Access, AccessSet, Guard } from '../access/access.ts'
 import type { Condition, LeafCondition, Operand } from '../expressions/condition.ts'
 import { readFilter } from '../expressions/read-filter.ts'
-import type { Column, ComputedField, Field, RelationshipField, ToOneField } from '../schema/field.ts'
+import type { Column, ComputedField, Field, Link, RelationshipField, ToOneField } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import { policyReader } from '../schema/policy-reader.ts'
@@ -15,6 +15,10 @@ export interface Row {
   readonly alias: string
   readonly resource: Resource
   readonly access: Access | null
+  /** The record that this foreign key of the row leads to, where the statement came here from it: no need to look it up again. */
+  readonly via?: { readonly field: Field; readonly row: Row } | undefined
+  /** Only the columns that link it are at hand here, so nothing else may be asked of it. */
+  readonly linkOnly?: true
 }
 
 /** Records that a relationship leads to, as a FROM with its conditions. */
@@ -159,6 +163,9 @@ export class Printer {
   /** A to-one path is a value, so `not` goes inside it; the quantifiers are two-valued, so it stays outside. */
   #quantified(condition: Extract<Condition, { kind: 'related' }>, row: Row, negated: boolean): Sql {
     const { quantifier, of } = condition
+    // Every row with access is visible in its own scope, so coming back to it needs no second look.
+    if (quantifier === 'one' && row.via?.field === condition.relationship)
+      return this.condition(of, row.via.row, negated)
     const { from, where, row: target } = this.related(condition.relationship, row)
     const exists = (inner: Sql) => sql`exists (select from ${from} where ${and([...where, inner])})`
     if (quantifier === 'one') return exists(this.condition(of, target, negated))
@@ -173,7 +180,10 @@ export class Printer {
   /** Only over links whose foreign key may be read on the row that holds it, and only to records that are visible. */
   related(relationship: RelationshipField, row: Row): Related {
     const alias = this.newAlias()
-    const target = this.#rowOf(relationship, alias, row)
+    const found = this.#rowOf(relationship, alias, row)
+    const holder = relationship.kind === 'toMany' ? found.resource.fields.get(relationship.holder) : undefined
+    const target =
+      holder && relationship.kind === 'toMany' ? { ...found, via: backTo(row, relationship.link, holder) } : found
     const from = sql`${table(target.resource.table)} as ${sql.raw(alias)}`
     // A caller without a role there sees no record of it; without this the row would be taken for a policy's.
     if (row.access && !target.access) return { from, where: [no], row: target }
@@ -186,7 +196,7 @@ export class Printer {
       const far = through.far.own.map(
         (own, i) => sql`${column(alias, (through.far.foreign[i] as Column).name)} = ${column(joined, own.name)}`,
       )
-      const guards = row.access && !relationship.endsOnly ? this.#throughGuards(relationship, joined) : []
+      const guards = row.access && !relationship.endsOnly ? this.#throughGuards(relationship, joined, row) : []
       return {
         from: sql`${table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`,
         where: [...near, ...guards, this.visible(target)],
@@ -196,7 +206,6 @@ export class Printer {
     const link = relationship.link.own.map(
       (own, i) => sql`${column(alias, (relationship.link.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`,
     )
-    const holder = relationship.kind === 'toMany' ? target.resource.fields.get(relationship.holder) : undefined
     return { from, where: [...link, holder ? this.fieldGuard(holder, target) : yes, this.visible(target)], row: target }
   }
 
@@ -206,12 +215,17 @@ export class Printer {
     return { alias, resource, access: row.access ? this.set.of(resource) : null }
   }
 
-  #throughGuards(relationship: Extract<RelationshipField, { kind: 'manyToMany' }>, alias: string): readonly Sql[] {
+  #throughGuards(
+    relationship: Extract<RelationshipField, { kind: 'manyToMany' }>,
+    alias: string,
+    from: Row,
+  ): readonly Sql[] {
     const { through } = relationship
     const resource = through.resource === null ? undefined : this.set.api.resources.get(through.resource)
     const access = resource ? this.set.of(resource) : null
     if (!resource || !access) return [no]
-    const row: Row = { alias, resource, access }
+    const near = resource.fields.get(through.nearField)
+    const row: Row = { alias, resource, access, via: near && backTo(from, through.near, near) }
     const guards = [through.nearField, through.farField].map(name => {
       const field = resource.fields.get(name)
       return field ? this.fieldGuard(field, row) : no
@@ -221,7 +235,7 @@ export class Printer {
 
   /** Whether the record behind a foreign key may be invisible, so that its key must be withheld. */
   #keyIsGuarded(field: ToOneField, row: Row): boolean {
-    if (!row.access || field.keyShown || field.inKey) return false
+    if (!row.access || field.keyShown || field.inKey || row.via?.field === field) return false
     const target = this.set.target(field)
     return !target || this.visible({ alias: 't0', resource: target.resource, access: target }) !== yes
   }
@@ -301,4 +315,13 @@ export class Printer {
   }
 }
 
-const raw = (row: Row): Row => (row.access ? { ...row, access: null } : row)
+function raw(row: Row): Row {
+  return row.access ? { ...row, access: null, via: row.via && { ...row.via, row: raw(row.via.row) } } : row
+}
+
+/** Only a key leads back to this very record. */
+function backTo(row: Row, link: Link, field: Field): Row['via'] {
+  const { key } = row.resource
+  if (row.linkOnly) return undefined
+  return key.length === link.own.length && key.every(column => link.own.includes(column)) ? { field, row } : undefined
+}

@@ -19,6 +19,9 @@ export const name: ColumnType = {
   },
 }
 
+// The database holds UTF-8, so there is no half of a surrogate pair to escape.
+const mustEscape = /["\\\p{Cc}]/u
+
 function textType(called: string): ColumnType {
   return {
     name: called,
@@ -27,7 +30,7 @@ function textType(called: string): ColumnType {
     sortable: true,
     parse: exactText,
     accepts: 'text, without NUL or half a surrogate pair',
-    toJson: stored => JSON.stringify(stored),
+    toJson: stored => (mustEscape.test(stored) ? JSON.stringify(stored) : `"${stored}"`),
     jsonSchema: { type: 'string' },
   }
 }
