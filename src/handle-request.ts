@@ -22,8 +22,8 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
   const timing = header(http, 'prefer')?.includes('timing') ? startTiming() : noTiming
   try {
     const request = await timing.of('read', () => readRequest(http, runtime.api))
-    const principal = await timing.of('identify', () => runtime.identify(header(http, 'authorization')))
     checkAccept(header(http, 'accept'))
+    const principal = await timing.of('identify', () => runtime.identify(header(http, 'authorization')))
     const access = runtime.accessFor(rolesHeld(runtime.api, principal))
     const answer = await answerRequest({ http, request, principal, access, runtime, timing })
     const timed = timing !== noTiming && runtime.mayTime(access)

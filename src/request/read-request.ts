@@ -42,6 +42,11 @@ export async function readRequest(http: HttpRequest, api: Api): Promise<ApiReque
     throw new ApiError('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {
       headers: { allow: allowed.join(', ') },
     })
+  const [unknown] = found.route.kind === 'index' && method !== 'OPTIONS' && search !== '' ? search.split(/[=&]/) : []
+  if (unknown !== undefined)
+    throw new ApiError('unknown_parameter', 'The index of the API takes no parameters.', {
+      source: { parameter: unknown },
+    })
   if (method !== 'QUERY' && method !== 'POST') return { ...found, method, search, query: inUrl, fromBody: false }
   return {
     ...found,

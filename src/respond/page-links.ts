@@ -4,15 +4,18 @@ import { decodeQueryComponent } from '../request/decode-component.ts'
 /** What a link sets, by canonical parameter: `{ 'page[after]': cursor }`. */
 export type PagePlace = Readonly<Record<string, string>>
 
-const cursorKeys: ReadonlySet<string> = new Set(['page[after]', 'page[before]', 'page.after', 'page.before'])
+const afterKeys = ['page[after]', 'page.after']
+const cursorKeys: ReadonlySet<string> = new Set([...afterKeys, 'page[before]', 'page.before'])
+const onlyAfter: ReadonlySet<string> = new Set(afterKeys)
 const numberKeys: ReadonlySet<string> = new Set(['page', 'page[number]', 'page.number'])
 
 /**
  * @param path with the base: `/api/videos`
  * @param search the caller's own query, without `?`
+ * @param keepEnd the page after a cut range ends where the range does
  */
-export function pageLink(path: string, search: string, place: PagePlace): string {
-  const dropped = 'page[number]' in place ? numberKeys : cursorKeys
+export function pageLink(path: string, search: string, place: PagePlace, keepEnd = false): string {
+  const dropped = 'page[number]' in place ? numberKeys : keepEnd ? onlyAfter : cursorKeys
   const kept = search.split('&').filter(pair => pair !== '' && !dropped.has(decodeKey(pair)))
   const set = Object.entries(place).map(([key, value]) => `${key}=${value}`)
   // What a URL may not hold as it is (RFC 3986) would end the link early in the header: `Link: <…>`.

@@ -1,7 +1,7 @@
 // Makes the body of a read from the rows of its plan.
 import { notFound } from '../access/allow-read.ts'
 import type { CursorValues } from '../access/cursors.ts'
-import type { PermittedRead } from '../access/permitted.ts'
+import type { Page, PermittedRead } from '../access/permitted.ts'
 import type { Principal } from '../access/principal.ts'
 import { ApiError } from '../errors/api-error.ts'
 import type { EncodeRecord, Row } from '../formats/json-record.ts'
@@ -79,7 +79,7 @@ function listBody(context: AnswerContext, records: readonly Row[], first: Row | 
   const metaText = meta.length > 0 ? `,"meta":{${meta.join(',')}}` : ''
   if (context.fromBody) return { body: `{"data":${text}${metaText}}`, headers: {} }
   const links = {
-    next: places.next && pageLink(context.path, context.search, places.next),
+    next: places.next && pageLink(context.path, context.search, places.next, isBetween(page)),
     prev: places.prev && pageLink(context.path, context.search, places.prev),
   }
   const header = [links.prev && `<${links.prev}>; rel="prev"`, links.next && `<${links.next}>; rel="next"`]
@@ -89,6 +89,11 @@ function listBody(context: AnswerContext, records: readonly Row[], first: Row | 
     body: `{"data":${text}${metaText},"links":${JSON.stringify(links)}}`,
     headers: header === '' ? {} : { link: header },
   }
+}
+
+/** Between two cursors: the range is the caller's own, and what follows a cut ends where it ends. */
+function isBetween(page: Page): boolean {
+  return page.kind === 'keyset' && page.after !== null && page.before !== null
 }
 
 /** Where the next and the previous page are, or null where there is none. */
@@ -131,7 +136,7 @@ function metaOf(
       read.total === 'exact' ? `"total":${count}` : `"estimatedTotal":{"value":${count},"relation":"${relation}"}`,
     )
   }
-  if (read.page?.kind === 'keyset' && read.page.after && read.page.before && more) page.push('"rangeTruncated":true')
+  if (read.page && isBetween(read.page) && more) page.push('"rangeTruncated":true')
   if (fromBody) {
     const value = (place: PagePlace | null) => JSON.stringify(place === null ? null : (Object.values(place)[0] ?? null))
     page.push(`"next":${value(places.next)}`, `"prev":${value(places.prev)}`)

@@ -38,6 +38,12 @@ describeVideos('the index and OPTIONS', videos => {
     }
   })
 
+  it('take no parameters at the index', async () => {
+    const { status, json } = await videos.ask('?fields=name')
+    expect(status).toBe(400)
+    expect(json.errors[0]).toMatchObject({ code: 'unknown_parameter', source: { parameter: 'fields' } })
+  })
+
   it('tell the methods of every path', async () => {
     expect((await options('')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
     expect((await options('/videos')).headers.get('allow')).toBe('GET, HEAD, OPTIONS, QUERY')
