@@ -78,7 +78,8 @@ describe('the non-interference test', () => {
       sources,
       databases: [one.config, other.config] as FaultRun['databases'],
       seed: fault.seed ?? 1,
-      seconds: 20,
+      seconds: 40,
+      focus: fault.focus ?? 'all',
     }
     const { stdout } = await run(process.execPath, [program, JSON.stringify(order)], {
       cwd: root,

@@ -62,6 +62,13 @@ export class Asker {
     return spell(field.type, stored)
   }
 
+  /** The natural key of some record, hidden or not. */
+  naturalId(resource: AskedResource): string {
+    const natural = resource.model.options.naturalKey ?? ''
+    const values = this.random.pick(this.#data)[resource.model.table]?.flatMap(row => row[natural] ?? []) ?? []
+    return values.length === 0 ? 'none' : this.random.pick(values)
+  }
+
   id(resource: AskedResource): string {
     const { random } = this
     const rows = random.pick(this.#data)[resource.model.table] ?? []

@@ -1,8 +1,12 @@
 // Faults to plant in a copy of the sources, each by an exact text that must be there once: the test must notice every one.
 
+import type { Focus } from './focus.ts'
+
 export interface Fault {
   readonly name: string
   readonly edits: readonly Edit[]
+  /** What to look at most. */
+  readonly focus?: Focus
   /** The first case to try: one soon after it shows the fault. */
   readonly seed?: number
   /** The fault makes statements fail on hidden values. */
@@ -19,7 +23,13 @@ export interface Edit {
 const printer = 'plan/printer.ts'
 const dialect = 'databases/postgres/dialect.ts'
 
-const one = (name: string, file: string, find: string, put: string): Fault => ({ name, edits: [{ file, find, put }] })
+const one = (
+  name: string,
+  file: string,
+  find: string,
+  put: string,
+  more: Omit<Fault, 'name' | 'edits'> = {},
+): Fault => ({ name, edits: [{ file, find, put }], ...more })
 
 export const faults: readonly Fault[] = [
   one(
@@ -39,12 +49,14 @@ export const faults: readonly Fault[] = [
     printer,
     "if (operand?.kind === 'field') return [this.fieldGuard(operand.field, row)]",
     '',
+    { focus: 'compared', seed: 27 },
   ),
   one(
     'the limit of an include comes before access',
     'plan/print-object.ts',
     'sql`select ${object} as j from ${from}${joins} where ${and([...where, filter])} order by ${order} limit ${sql.lit(limit + 1)}`',
     'sql`select v.j from (select ${object} as j, ${and([...where.slice(1), filter])} as ok from ${from}${joins} where ${where[0]} order by ${order} limit ${sql.lit(limit + 1)}) as v where v.ok`',
+    { focus: 'includes' },
   ),
   one(
     'hidden rows count in totals and aggregates',
@@ -66,11 +78,12 @@ export const faults: readonly Fault[] = [
     'plan/bind.ts',
     'bindClaim(one, principal)',
     '((globalThis as { first?: Map<unknown, BoundValue> }).first ??= new Map<unknown, BoundValue>()).get(one) ?? ((value: BoundValue) => ((globalThis as { first?: Map<unknown, BoundValue> }).first?.set(one, value), value))(bindClaim(one, principal))',
+    { seed: 5 },
   ),
   one(
     'a foreign key to an invisible record is shown',
     printer,
-    'if (!row.access || field.keyShown || field.inKey) return false',
+    'if (!row.access || field.keyShown || field.inKey || row.via?.field === field) return false',
     'if (row !== null) return false',
   ),
   one(
@@ -87,6 +100,7 @@ export const faults: readonly Fault[] = [
   ),
   {
     name: 'a scope runs raw',
+    focus: 'scopes',
     edits: [
       {
         file: 'access/allow-filter.ts',
@@ -122,7 +136,7 @@ export const faults: readonly Fault[] = [
     'holder ? this.fieldGuard(holder, target) : yes',
     'yes',
   ),
-  one('a join row need not be visible', printer, 'return [this.visible(row), ...guards]', 'return guards'),
+  one('a join row need not be visible', printer, 'return [this.visible(row, { focus: 'joins' }), ...guards]', 'return guards'),
   one(
     'a claim that is missing equals null',
     dialect,
@@ -146,6 +160,7 @@ export const faults: readonly Fault[] = [
     'plan/plan-read.ts',
     '? and([\n          printer.fieldGuard(field, row),',
     '? and([',
+    { focus: 'naturalKeys' },
   ),
   one(
     'hidden values sort',
@@ -170,12 +185,14 @@ export const faults: readonly Fault[] = [
     dialect,
     'const sorted = order ? sql`${value}::float8 order by ${order}` : sql`${value}::float8 order by ${value}`',
     'const sorted = sql`${value}::float8`; void order',
+    { focus: 'floatSums', seed: 8 },
   ),
   one(
     'of equal values the last one met is shown',
     dialect,
     'const sorted = hasOneSpelling(field) ? value : sql`${value} order by ${spelling(value)}`',
     'const sorted = value',
+    { focus: 'spellings' },
   ),
   one(
     'a counted record need not be visible',
@@ -206,6 +223,7 @@ export const faults: readonly Fault[] = [
     printer,
     'const allowed = and([this.visible(row), this.fieldGuard(field, row)])',
     'const allowed = yes',
+    { fails: true },
   ),
 ]
 

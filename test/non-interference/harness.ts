@@ -5,6 +5,7 @@ import type { Runtime } from '../../src/runtime.ts'
 import { Asker } from './asker.ts'
 import { changeHidden } from './change-hidden.ts'
 import type { Caller } from './condition.ts'
+import type { Focus } from './focus.ts'
 import { makeCaller } from './make-caller.ts'
 import { makeData } from './make-data.ts'
 import { makePolicy } from './make-policy.ts'
@@ -30,6 +31,7 @@ export interface Counts {
 export interface Budget {
   readonly callers: number
   readonly requests: number
+  readonly focus?: Focus
 }
 
 export interface Difference {
@@ -63,13 +65,17 @@ export async function runCase(
 ): Promise<Difference | null> {
   const random = new Random(seed)
   const world = makeWorld(product.defineTables(twins.schema))
-  const policy = makePolicy(world, random)
+  const policy = makePolicy(world, random, budget.focus)
   if (random.chance(0.3)) await twins.replan(random)
   const street = openStreet(product, twins, policy, world)
   counts.policies += 1
   const cursors: string[] = []
-  const callers = Array.from({ length: budget.callers }, () => makeCaller(random))
-  // One with the roles of another and other claims, so that what one has warmed the other finds.
+  const before: Asked[] = []
+  const first = makeCaller(random)
+  // Some have the roles of the first and other claims, and ask what was asked before: what one has warmed the other finds.
+  const callers = Array.from({ length: budget.callers }, (_, i) =>
+    i === 0 ? first : random.chance(0.6) ? makeCaller(random, first) : makeCaller(random),
+  )
   for (const caller of callers) {
     street.become(caller)
     counts.callers += 1
@@ -82,13 +88,15 @@ export async function runCase(
     const asked: Asked[] = []
     const queue: Asked[] = []
     for (let i = 0; i < budget.requests; i++) {
-      const next = queue.shift() ?? withCursor(makeRequest(asker), cursors, random)
+      const again = before.length > 0 && random.chance(0.25) ? random.pick(before) : null
+      const next = queue.shift() ?? again ?? withCursor(makeRequest(asker, budget.focus), cursors, random)
       asked.push(next)
       const answers = await street.ask(next, i)
       count(answers[0], counts)
       const reason = findFault(answers, asker)
       if (reason !== null)
         return { reason, policy, caller, data: pair.data, asked, answers, errors: street.errors.splice(0) }
+      if (answers[0].status === 200 && i % 3 === 0) before.push(next)
       const links = linksIn(answers[0])
       for (const target of links) {
         const cursor = /page\[(?:after|before)\]=([\w-]+)/.exec(target)?.[1]

@@ -8,6 +8,8 @@ export interface ConditionOptions {
   /** Columns of the record alone, none that is a foreign key. */
   readonly ownOnly?: boolean
   readonly depth?: number
+  /** Wherever it can be, with another column of the record. */
+  readonly compared?: boolean
 }
 
 const comparable: ReadonlySet<Type> = new Set([
@@ -45,11 +47,11 @@ export function makeCondition(
     [depth > 0 ? 1 : 0, 'or'],
     [depth > 0 ? 1.5 : 0, 'not'],
   ] as const)
-  if (kind === 'leaf') return makeLeaf(table, random, options.ownOnly === true)
+  if (kind === 'leaf') return makeLeaf(table, random, options.ownOnly === true, options.compared === true)
   if (kind === 'not') return { kind, of: again() }
   if (kind !== 'related') return { kind, of: [again(), again()] }
   const relationship = random.pick(table.relationships.length > 0 ? table.relationships : [null])
-  if (!relationship) return makeLeaf(table, random, false)
+  if (!relationship) return makeLeaf(table, random, false, false)
   const target = world.tables.get(relationship.target) as WorldTable
   const quantifier =
     relationship.kind === 'toOne'
@@ -62,7 +64,7 @@ export function makeCondition(
   return { kind: 'related', relationship, quantifier, of: makeCondition(target, world, random, { depth: depth - 1 }) }
 }
 
-function makeLeaf(table: WorldTable, random: Random, ownOnly: boolean): Condition {
+function makeLeaf(table: WorldTable, random: Random, ownOnly: boolean, compared: boolean): Condition {
   const foreign = new Set(table.relationships.flatMap(one => (one.kind === 'toOne' ? one.own : [])))
   const served = new Set([
     ...table.plain.map(one => one.name),
@@ -77,6 +79,15 @@ function makeLeaf(table: WorldTable, random: Random, ownOnly: boolean): Conditio
   const column = random.pick(keys.length > 0 && random.chance(0.4) ? keys : columns)
   const isForeign = foreign.has(column.name)
   const operator = random.pick(operatorsOf(column.type))
+  const others = columns.filter(one => one.type === column.type && one.name !== column.name)
+  if (compared && others.length > 0 && !['in', 'nin', 'null'].includes(operator))
+    return {
+      kind: 'leaf',
+      name: column.name,
+      column,
+      operator,
+      operand: { kind: 'field', column: random.pick(others) },
+    }
   return {
     kind: 'leaf',
     name: isForeign ? leafName(table, column) : column.name,

@@ -1,6 +1,7 @@
 // Random policies: roles that extend, depend on records and hide fields, and everything that is declared beside them.
 import type { ResourceOptions, RoleHolder, SetDefinition } from '../../src/schema/resource-definition.ts'
 import { define } from './condition.ts'
+import type { Focus } from './focus.ts'
 import { makeComputed } from './make-computed.ts'
 import { makeCondition } from './make-condition.ts'
 import type { ComputedModel, Policy, ResourceModel, RoleModel, ScopeModel } from './policy.ts'
@@ -13,13 +14,13 @@ const holdersOf: Readonly<Record<string, RoleHolder>> = {
   chief: { role: ['chief', 'boss'] },
 }
 
-export function makePolicy(world: World, random: Random): Policy {
+export function makePolicy(world: World, random: Random, focus: Focus = 'all'): Policy {
   const names = [...world.tables.keys()]
   const served = random.chance(0.5)
     ? names
     : names.filter(name => name === 'people' || name === 'notes' || !random.chance(0.15))
   const resources = new Map(
-    served.map(name => [name, makeResource(world.tables.get(name) as WorldTable, world, random)] as const),
+    served.map(name => [name, makeResource(world.tables.get(name) as WorldTable, world, random, focus)] as const),
   )
   const used = new Set([...resources.values()].flatMap(one => one.roles.map(role => role.name)))
   const holders: Record<string, RoleHolder> = {}
@@ -29,7 +30,7 @@ export function makePolicy(world: World, random: Random): Policy {
   return { resources, holders }
 }
 
-function makeResource(table: WorldTable, world: World, random: Random): ResourceModel {
+function makeResource(table: WorldTable, world: World, random: Random, focus: Focus): ResourceModel {
   const computed = makeComputed(table, world, random)
   const fields = [
     ...table.plain.map(one => one.name),
@@ -43,10 +44,10 @@ function makeResource(table: WorldTable, world: World, random: Random): Resource
     table: table.name,
     computed,
     roles,
-    scopes: makeScopes(table, world, random),
+    scopes: makeScopes(table, world, random, focus),
     relationships: makeRelationshipOptions(table, random),
     options: {
-      ...(natural !== undefined && random.chance(0.7) && { naturalKey: natural }),
+      ...(natural !== undefined && random.chance(focus === 'naturalKeys' ? 1 : 0.7) && { naturalKey: natural }),
       ...makeDeclared(table, fields, world, random),
       page: { size: 2 + random.int(4), maxSize: 50 },
     },
@@ -125,11 +126,13 @@ function makeSet(fields: readonly string[], computed: readonly ComputedModel[], 
   ])
 }
 
-function makeScopes(table: WorldTable, world: World, random: Random): readonly ScopeModel[] {
-  return Array.from({ length: random.int(3) }, (_, i) => ({
+function makeScopes(table: WorldTable, world: World, random: Random, focus: Focus): readonly ScopeModel[] {
+  const isFocused = table.plain.length > 0 && (focus === 'scopes' || focus === 'compared')
+  const options = isFocused ? { ownOnly: true, depth: focus === 'scopes' ? 1 : 0, compared: focus === 'compared' } : {}
+  return Array.from({ length: isFocused ? 2 : random.int(3) }, (_, i) => ({
     name: `scope${i}`,
-    where: makeCondition(table, world, random),
-    publishes: random.chance(0.25),
+    where: makeCondition(table, world, random, options),
+    publishes: !isFocused && random.chance(0.25),
   }))
 }
 

@@ -1,5 +1,6 @@
 // Random requests: lists, items, nested ones, descriptions; every name in every place, and every page of a list.
 import { type AskedResource, type Asker, misspell } from './asker.ts'
+import type { Focus } from './focus.ts'
 import { type FilterTree, makeFilter } from './make-filter.ts'
 
 export interface Asked {
@@ -10,10 +11,18 @@ export interface Asked {
 
 type Query = Record<string, unknown>
 
-export function makeRequest(asker: Asker): Asked {
+export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
   const { random } = asker
-  const resource = random.pick(reachable(asker))
+  const candidates = reachable(asker)
+  const named = candidates.filter(one =>
+    focus === 'naturalKeys'
+      ? one.model.options.naturalKey !== undefined
+      : focus === 'joins' && one.table.relationships.some(link => link.kind === 'manyToMany' && one.permitted.has(link.name)),
+  )
+  const resource = random.pick(named.length > 0 ? named : candidates)
   const path = `/api/${resource.name.replaceAll('_', '-')}`
+  const focused = focus === 'all' || random.chance(0.15) ? null : makeFocused(focus, resource, path, asker)
+  if (focused) return focused
   switch (
     random.weigh([
       [14, 'list'],
@@ -58,6 +67,36 @@ export function makeRequest(asker: Asker): Asked {
         target: random.chance(0.5) ? path : `${path}/${encodeURIComponent(asker.id(resource))}`,
         body: null,
       }
+  }
+}
+
+function makeFocused(focus: Focus, resource: AskedResource, path: string, asker: Asker): Asked | null {
+  const { random } = asker
+  const { scopes, options } = resource.model
+  switch (focus) {
+    case 'scopes':
+    case 'compared':
+      return scopes.length === 0 ? null : get(path, { scope: random.pick(scopes).name })
+    case 'includes': {
+      const link = asker.field(resource, one => one.kind === 'link' && one.relationship.kind === 'toMany')
+      return link && get(path, { include: { [link.name]: { limit: String(1 + random.int(2)) } } })
+    }
+    case 'joins': {
+      const link = asker.field(resource, one => one.kind === 'link' && one.relationship.kind === 'manyToMany')
+      return link && get(path, { include: { [link.name]: 'true' }, fields: link.name })
+    }
+    case 'naturalKeys':
+      return options.naturalKey === undefined
+        ? null
+        : get(`${path}/${encodeURIComponent(asker.naturalId(resource))}`, { fields: resource.table.keyFields.join() })
+    case 'floatSums':
+    case 'spellings': {
+      const types = focus === 'floatSums' ? ['float8'] : ['numeric', 'float8']
+      const field = asker.field(resource, one => one.kind === 'value' && types.includes(one.type))
+      return field && get(path, { aggregate: { [field.name]: focus === 'floatSums' ? 'sum,avg' : 'min,max' } })
+    }
+    case 'all':
+      return null
   }
 }
 

@@ -1,5 +1,6 @@
 // A program of its own: runs the harness against a folder of sources until it notices something, and prints what.
 import type pg from 'pg'
+import type { Focus } from './focus.ts'
 import { newCounts, runCase } from './harness.ts'
 import { loadProduct } from './product.ts'
 import { openTwins } from './twin-databases.ts'
@@ -10,6 +11,7 @@ export interface FaultRun {
   readonly databases: readonly [pg.ClientConfig, pg.ClientConfig]
   readonly seed: number
   readonly seconds: number
+  readonly focus: Focus
 }
 
 /** The one line that it prints. */
@@ -24,14 +26,14 @@ export interface FaultOutcome {
   readonly policies: number
 }
 
-const { sources, databases, seed, seconds } = JSON.parse(process.argv[2] as string) as FaultRun
+const { sources, databases, seed, seconds, focus } = JSON.parse(process.argv[2] as string) as FaultRun
 const product = await loadProduct(sources)
 const twins = await openTwins(product, databases)
 const counts = newCounts()
 const end = performance.now() + seconds * 1000
 let noticed: FaultOutcome['noticed'] = null
 for (let at = seed; noticed === null && performance.now() < end; at++) {
-  const found = await runCase(product, twins, at, { callers: 3, requests: 40 }, counts)
+  const found = await runCase(product, twins, at, { callers: 3, requests: 40, focus }, counts)
   if (!found) continue
   noticed = {
     seed: at,
