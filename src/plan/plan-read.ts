@@ -1,11 +1,11 @@
 // Plans a permitted read as one SQL statement, whatever it includes. Pure: no connection, no clock.
-import type { CursorSlots, KeyMatch, PermittedRead, Selected } from '../access/permitted.ts'
+import type { KeyMatch, PermittedRead, Selected } from '../access/permitted.ts'
 import type { Column, RelationshipField } from '../schema/field.ts'
 import type { Dialect } from './dialect.ts'
 import type { Layout, NamedColumn, Output } from './layout.ts'
 import { printMeta } from './print-aggregates.ts'
-import { printKeyset } from './print-keyset.ts'
 import { codeColumns, type Notes, noteCode, type Order, printInclude, printOrder } from './print-object.ts'
+import { printPage } from './print-page.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, or, type Parameter, type Sql, sql, table, yes } from './sql.ts'
 
@@ -66,7 +66,11 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
         )
       : []
 
-  const selectPage = sql`select ${named(columns.list, 'c')} from ${table(row.resource.table)} as ${sql.raw(row.alias)}${order.joins}${pageTail(read, order, where, row, printer)}`
+  const rows =
+    read.kind === 'item'
+      ? printItem(read.match, where, row, printer)
+      : printPage(read, read.page, { row, order, where }, printer)
+  const selectPage = sql`select ${named(columns.list, 'c')}${rows}`
   const meta = printMeta(read, printer, other =>
     parent && read.parent ? printLink(read.parent.relationship, parent.row, other, printer) : [],
   )
@@ -88,24 +92,10 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
   return { text, parameters, layout, reversed, claims }
 }
 
-/** Where, order and limit of the page (or the one record). */
-function pageTail(read: PermittedRead, order: Order, where: readonly Sql[], row: Row, printer: Printer): Sql {
-  const { dialect } = printer
-  if (read.kind === 'item') {
-    const found = read.match ? printMatch(read.match, row, printer) : { where: yes, order: null }
-    return sql` where ${and([...where, found.where])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
-  }
-  const { page } = read
-  if (page?.kind !== 'keyset') {
-    const skip =
-      page?.skip === null || page?.skip === undefined
-        ? sql``
-        : sql` offset ${dialect.cast({ kind: 'slot', slot: page.skip }, 'int8')}`
-    return sql` where ${and(where)} order by ${order.order} limit ${sql.lit((page?.size ?? 0) + 1)}${skip}`
-  }
-  const keyset = (slots: CursorSlots | null, after: boolean) =>
-    slots ? printKeyset(order.keys, slots, after, dialect) : yes
-  return sql` where ${and([...where, keyset(page.after, true), keyset(page.before, false)])} order by ${order.order} limit ${sql.lit(page.size + 1)}`
+/** Where the one record comes from. */
+function printItem(match: KeyMatch | null, where: readonly Sql[], row: Row, printer: Printer): Sql {
+  const found = match ? printMatch(match, row, printer) : { where: yes, order: null }
+  return sql` from ${table(row.resource.table)} as ${sql.raw(row.alias)} where ${and([...where, found.where])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
 }
 
 /** By key, by natural key, or by whichever is found, the key first. The natural key is the caller's to use only where it may read it. */

@@ -4,33 +4,30 @@ import type { Dialect } from './dialect.ts'
 import type { Order } from './print-object.ts'
 import { and, no, or, type Sql, sql } from './sql.ts'
 
-/**
- * Rows strictly after (or before) the row with these values. Where all keys run one way and none is null, a row comparison,
- * which an index answers in one range; else the first key bounds the range and the rest decides on ties.
- */
+/** Rows strictly after (or before) the row with these values. */
 export function printKeyset(keys: Order['keys'], slots: CursorSlots, after: boolean, dialect: Dialect): Sql {
-  const bound = keys.map((key, i) => {
+  return or(printRanges(keys, slots, after, dialect))
+}
+
+/**
+ * The same as one or two ranges of the first key that no row is in both of, in the order of the page: an index answers each of
+ * them from its beginning. Two, where the rows that follow lie partly among the nulls and partly not.
+ */
+export function printRanges(keys: Order['keys'], slots: CursorSlots, after: boolean, dialect: Dialect): readonly Sql[] {
+  const bound = keys.map((key, i): Bound => {
     const slot = slots[i]
-    const greater = key.descending !== after
-    return {
-      ...key,
-      greater,
-      bound: slot === null || slot === undefined ? null : dialect.cast({ kind: 'slot', slot }, key.sqlType),
-    }
+    const value = slot === null || slot === undefined ? null : dialect.cast({ kind: 'slot', slot }, key.sqlType)
+    return { value: key.value, nullable: key.nullable, greater: key.descending !== after, bound: value }
   })
-  const first = bound[0]
-  if (!first) return no
-  const oneWay = bound.every(key => key.greater === first.greater && key.bound !== null)
-  // Greater in a nullable key includes nulls, which a row comparison leaves out.
-  if (oneWay && (!first.greater || bound.every(key => !key.nullable))) {
-    return sql`(${sql.join(bound.map(key => key.value))}) ${sql.raw(first.greater ? '>' : '<')} (${sql.join(bound.map(key => key.bound as Sql))})`
-  }
-  const alternatives = bound.map((key, i) => and([...bound.slice(0, i).map(one => equals(one)), beyond(key)]))
-  const range =
-    first.bound === null || first.nullable
-      ? []
-      : [sql`${first.value} ${sql.raw(first.greater ? '>=' : '<=')} ${first.bound}`]
-  return and([...range, or(alternatives)])
+  const [first, ...rest] = bound
+  if (!first) return [no]
+  const ties = and([equals(first), or(rest.map((key, i) => and([...rest.slice(0, i).map(equals), beyond(key)])))])
+  const { value, greater, nullable } = first
+  // From a null on: greater is nothing but the rest of the nulls, smaller is that, then all that is not null.
+  if (first.bound === null) return greater ? [ties] : [ties, sql`${value} is not null`]
+  const isRow = rest.every(key => key.greater === greater && key.bound !== null && !(greater && key.nullable))
+  const range = isRow ? compareRows(bound, greater) : compareFirst(first, first.bound, ties)
+  return greater && nullable ? [range, sql`${value} is null`] : [range]
 }
 
 interface Bound {
@@ -38,6 +35,17 @@ interface Bound {
   readonly bound: Sql | null
   readonly nullable: boolean
   readonly greater: boolean
+}
+
+/** Where all keys run one way and no null is to be included, a row comparison is one range of an index over all of them. */
+function compareRows(keys: readonly Bound[], greater: boolean): Sql {
+  return sql`(${sql.join(keys.map(key => key.value))}) ${sql.raw(greater ? '>' : '<')} (${sql.join(keys.map(key => key.bound as Sql))})`
+}
+
+/** Else the first key bounds the range, and the rest decides on ties. */
+function compareFirst({ value, greater }: Bound, bound: Sql, ties: Sql): Sql {
+  const sign = greater ? '>' : '<'
+  return and([sql`${value} ${sql.raw(`${sign}=`)} ${bound}`, or([sql`${value} ${sql.raw(sign)} ${bound}`, ties])])
 }
 
 function equals({ value, bound }: Bound): Sql {
