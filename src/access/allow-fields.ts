@@ -28,7 +28,7 @@ interface Context {
   includes: number
 }
 
-export const maxIncluded = 100
+const maxIncluded = 100
 
 export function allowSelection(
   fields: readonly FieldsEntry[],

@@ -20,7 +20,7 @@ import { search } from './search.ts'
 import { startsWith } from './starts-with.ts'
 
 export { operandOf } from './operand-of.ts'
-export type { OperandShape, Operator, OperatorName } from './operator.ts'
+export type { Operator, OperatorName } from './operator.ts'
 
 export const operators: ReadonlyMap<OperatorName, Operator> = new Map(
   [eq, ne, lt, lte, gt, gte, inList, nin, contains, startsWith, endsWith, ilike, isNull, search, has, any, all].map(

@@ -21,7 +21,7 @@ import type { Api, Limits, Resource } from './model.ts'
 import type { ApiDefinition, ApiOptions, ResourceDefinition } from './resource-definition.ts'
 import { isReservedPath, toPath } from './spell-path.ts'
 
-export const defaultLimits: Limits = {
+const defaultLimits: Limits = {
   keyDepth: 10,
   filterNodes: 100,
   listItems: 1000,

@@ -57,7 +57,7 @@ export function isReservedPath(path: string): boolean {
 }
 
 /** Names that mean something else inside a filter. */
-export const reservedFieldNames: ReadonlySet<string> = new Set(['and', 'or', 'not', 'some', 'every', 'none', 'null'])
+const reservedFieldNames: ReadonlySet<string> = new Set(['and', 'or', 'not', 'some', 'every', 'none', 'null'])
 
 /** The name by which a column is served: without what JSON:API forbids in a name. */
 export function toFieldName(column: string): string {

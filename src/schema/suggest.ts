@@ -2,7 +2,7 @@
 import { distance } from 'fastest-levenshtein'
 
 /** The nearest of `names` within a third of the length, or undefined. Pass only names that the reader may know. */
-export function suggest(name: string, names: Iterable<string>): string | undefined {
+function suggest(name: string, names: Iterable<string>): string | undefined {
   // The distance costs length times length, and a name from outside may be long.
   if (name.length > 63) return undefined
   let best: string | undefined

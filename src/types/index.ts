@@ -16,8 +16,8 @@ import { timestamp, timestamptz } from './timestamps.ts'
 import { ranges, tsvector, unknown } from './unknown.ts'
 import { uuid } from './uuid.ts'
 
-export { type ArrayType, arrayType, isArrayType } from './array.ts'
-export type { ColumnType, OperatorFamily } from './column-type.ts'
+export { arrayType, isArrayType } from './array.ts'
+export type { ColumnType } from './column-type.ts'
 export { enumType } from './enum.ts'
 
 /** By the name in `pg_type`. Enums and arrays are made: `enumType`, `arrayType`. */

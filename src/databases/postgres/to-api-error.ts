@@ -46,7 +46,7 @@ export function toApiError(error: unknown): Error {
   return error instanceof Error ? error : new Error('The database failed.', { cause: error })
 }
 
-export function unavailable(cause: unknown): ApiError {
+function unavailable(cause: unknown): ApiError {
   return new ApiError('unavailable', 'The database is away. Try again shortly.', {
     cause,
     headers: { 'retry-after': '2' },
