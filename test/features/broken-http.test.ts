@@ -14,7 +14,9 @@ describe('requests that are no proper HTTP', () => {
     const [first] = servers()
     if (!first) throw new Error('a server is needed')
     const database = await emptyDatabase(first)
-    await withClient(database.config as pg.ClientConfig, client => client.query(`create table pets (id int primary key, name text); insert into pets values (1, 'Rex')`))
+    await withClient(database.config as pg.ClientConfig, client =>
+      client.query(`create table pets (id int primary key, name text); insert into pets values (1, 'Rex')`),
+    )
     server = await createServer({
       database: connectPostgres({ config: database.config as pg.ClientConfig, poolSize: 2 }),
       api: 'open',
@@ -43,8 +45,14 @@ describe('requests that are no proper HTTP', () => {
     ['an unknown method', 'FROBNICATE /api HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a header without a colon', 'GET /api HTTP/1.1\r\nHost localhost\r\n\r\n'],
     ['a control character in a header', 'GET /api HTTP/1.1\r\nHost: localhost\r\nX: a\u0001b\r\n\r\n'],
-    ['two lengths', 'POST /api/pets/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}'],
-    ['a length and chunks', 'POST /api/pets/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    [
+      'two lengths',
+      'POST /api/pets/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
+    ],
+    [
+      'a length and chunks',
+      'POST /api/pets/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
     ['a length that is no number', 'POST /api/pets/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: two\r\n\r\n{}'],
     ['no Host', 'GET /api/pets HTTP/1.1\r\n\r\n'],
     ['two Hosts', 'GET /api/pets HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\n\r\n'],
@@ -52,14 +60,22 @@ describe('requests that are no proper HTTP', () => {
   ])('answers %s with 400 in the words of every other error, and closes', async (_, text) => {
     const reply = await say(text)
     expect(reply.status).toBe(400)
-    expect(reply.headers).toMatchObject({ 'content-type': 'application/json', connection: 'close', 'cache-control': 'no-store' })
+    expect(reply.headers).toMatchObject({
+      'content-type': 'application/json',
+      connection: 'close',
+      'cache-control': 'no-store',
+    })
     expect(errorOf(reply)).toMatchObject({ code: 'bad_request', status: '400', id: reply.headers['request-id'] })
     expect(errorOf(reply).detail.length).toBeGreaterThan(15)
   })
 
   it('answers broken chunks with 400 or closes', async () => {
     const connection = new RawConnection(server.port)
-    const reply = await connection.exchange(Buffer.from(`POST /api/pets/query HTTP/1.1\r\n${host()}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`))
+    const reply = await connection.exchange(
+      Buffer.from(
+        `POST /api/pets/query HTTP/1.1\r\n${host()}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`,
+      ),
+    )
     if (reply !== 'closed') expect(reply).toMatchObject({ status: 400 })
   })
 
@@ -82,23 +98,35 @@ describe('requests that are no proper HTTP', () => {
   const tooLarge = 3_000_000
   it.each([
     ['announced', (body: string) => `Content-Length: ${body.length}\r\n\r\n${body}`],
-    ['in chunks', (body: string) => `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`],
+    [
+      'in chunks',
+      (body: string) => `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
   ])('answers a body that is too large, %s, with 413 that arrives, and closes', async (_, framed) => {
-    const reply = await say(`QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\n${framed(`{"name":"${'x'.repeat(tooLarge)}"}`)}`)
+    const reply = await say(
+      `QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\n${framed(`{"name":"${'x'.repeat(tooLarge)}"}`)}`,
+    )
     expect(reply.status).toBe(413)
     expect(reply.headers.connection).toBe('close')
     expect(errorOf(reply)).toMatchObject({ code: 'payload_too_large', meta: { max: 1_048_576 } })
   })
 
   it('refuses a large body before it is sent where the client asks first', async () => {
-    const large = await say(`QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${tooLarge}\r\n\r\n`)
+    const large = await say(
+      `QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${tooLarge}\r\n\r\n`,
+    )
     expect(large.status).toBe(413)
-    const small = await say(`QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n{"name":"R"}`)
+    const small = await say(
+      `QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n{"name":"R"}`,
+    )
     expect(small.status).toBe(200)
   })
 
   it('does not wait for a request that is sent too slowly', async () => {
-    for (const text of [`GET /api/pets HTTP/1.1\r\n${host()}X-Slow: `, `QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`]) {
+    for (const text of [
+      `GET /api/pets HTTP/1.1\r\n${host()}X-Slow: `,
+      `QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    ]) {
       const since = performance.now()
       const reply = await say(text)
       expect([408, 'request_timeout']).toEqual([reply.status, errorOf(reply).code])
@@ -108,7 +136,12 @@ describe('requests that are no proper HTTP', () => {
 
   it('drops a request whose body is cut short, and serves on', async () => {
     const socket = connect(server.port, '127.0.0.1')
-    await new Promise(resolve => socket.write(`QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`, resolve))
+    await new Promise(resolve =>
+      socket.write(
+        `QUERY /api/pets HTTP/1.1\r\n${host()}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+        resolve,
+      ),
+    )
     socket.destroy()
     expect((await say(`GET /api/pets HTTP/1.1\r\n${host()}\r\n`)).status).toBe(200)
   })
@@ -122,7 +155,9 @@ describe('requests that are no proper HTTP', () => {
   it('answers HEAD as GET without the body, and several requests on one connection', async () => {
     const connection = new RawConnection(server.port)
     const get = (await connection.exchange(Buffer.from(`GET /api/pets HTTP/1.1\r\n${host()}\r\n`))) as RawReply
-    const head = (await connection.exchange(Buffer.from(`HEAD /api/pets HTTP/1.1\r\n${host()}\r\n`), { head: true })) as RawReply
+    const head = (await connection.exchange(Buffer.from(`HEAD /api/pets HTTP/1.1\r\n${host()}\r\n`), {
+      head: true,
+    })) as RawReply
     const again = (await connection.exchange(Buffer.from(`GET /api/pets/1 HTTP/1.1\r\n${host()}\r\n`))) as RawReply
     connection.close()
     expect([get.status, head.status, again.status]).toEqual([200, 200, 200])
@@ -137,7 +172,16 @@ describe('requests that are no proper HTTP', () => {
   })
 
   it('keeps an open server to loopback names', async () => {
-    for (const name of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '0.0.0.0', '10.0.0.1', '[::2]', '', 'localhost:8080@evil.example']) {
+    for (const name of [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '0.0.0.0',
+      '10.0.0.1',
+      '[::2]',
+      '',
+      'localhost:8080@evil.example',
+    ]) {
       const reply = await say(`GET /api/pets HTTP/1.1\r\nHost: ${name}\r\n\r\n`)
       expect([name, reply.status, errorOf(reply).code]).toEqual([name, 403, 'host_not_allowed'])
     }
@@ -169,7 +213,8 @@ describe('an open server', () => {
   it('listens on loopback addresses only', async () => {
     const [first] = servers()
     const database = connectPostgres({ config: first?.config as pg.ClientConfig })
-    for (const host of ['0.0.0.0', '::', '10.0.0.1']) await expect(createServer({ database, api: 'open', host })).rejects.toThrow('loopback')
+    for (const host of ['0.0.0.0', '::', '10.0.0.1'])
+      await expect(createServer({ database, api: 'open', host })).rejects.toThrow('loopback')
     await database.close()
   })
 })

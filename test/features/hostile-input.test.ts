@@ -21,7 +21,10 @@ function findFault(reply: RawReply, head: boolean): string | undefined {
   if (head) return undefined
   if (status === 308) return headers.location?.startsWith('/api') ? undefined : `moved to ${headers.location}`
   if (headers['content-type'] !== 'application/json') return `content-type ${headers['content-type']}`
-  let parsed: { data?: unknown; errors?: { status: string; code: string; detail: string; source?: object; id: string }[] }
+  let parsed: {
+    data?: unknown
+    errors?: { status: string; code: string; detail: string; source?: object; id: string }[]
+  }
   try {
     parsed = JSON.parse(body)
   } catch {
@@ -32,13 +35,23 @@ function findFault(reply: RawReply, head: boolean): string | undefined {
   const error = parsed.errors?.[0]
   if (!error) return 'no error'
   if (!Object.hasOwn(catalog, error.code)) return `code ${error.code} is not in the catalogue`
-  if (error.status !== String(status) || catalog[error.code as keyof typeof catalog].status !== status) return 'the error tells another status'
+  if (error.status !== String(status) || catalog[error.code as keyof typeof catalog].status !== status)
+    return 'the error tells another status'
   if (error.id !== headers['request-id']) return 'the error tells another id'
   if (error.detail.length < 10) return 'the detail says nothing'
   if (error.detail.length > 2_000) return `a detail of ${error.detail.length} characters`
-  if (status === 400 && !placeless.has(error.code) && !Object.values(error.source ?? {}).every(one => typeof one === 'string')) return 'no source'
+  if (
+    status === 400 &&
+    !placeless.has(error.code) &&
+    !Object.values(error.source ?? {}).every(one => typeof one === 'string')
+  )
+    return 'no source'
   if (status === 400 && !placeless.has(error.code) && error.source === undefined) return 'no source'
-  if (/\b(select|pg_|at .*\.ts:\d|node_modules|SQLSTATE|syntax error at)/i.test(error.detail) && !/[“"'].*(select|pg_)/is.test(error.detail)) return `the detail tells of the inside: ${error.detail}`
+  if (
+    /\b(select|pg_|at .*\.ts:\d|node_modules|SQLSTATE|syntax error at)/i.test(error.detail) &&
+    !/[“"'].*(select|pg_)/is.test(error.detail)
+  )
+    return `the detail tells of the inside: ${error.detail}`
   return undefined
 }
 
@@ -93,7 +106,9 @@ describeEachServer('hostile input', server => {
     await Promise.all(Array.from({ length: connections }, attack))
 
     const seconds = (performance.now() - since) / 1000
-    console.log(`${server.name}: seed ${seed}, ${made} requests in ${seconds.toFixed(1)} s, slowest ${slowestMs.toFixed(0)} ms, hung ${hung}`)
+    console.log(
+      `${server.name}: seed ${seed}, ${made} requests in ${seconds.toFixed(1)} s, slowest ${slowestMs.toFixed(0)} ms, hung ${hung}`,
+    )
     console.log(`statuses ${spell(statuses)}; codes ${spell(codes)}`)
     expect(faults.slice(0, 20)).toEqual([])
     expect(api.errors).toEqual([])
@@ -110,5 +125,8 @@ describeEachServer('hostile input', server => {
 })
 
 function spell(counts: ReadonlyMap<string | number, number>): string {
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([key, value]) => `${key}×${value}`).join(' ')
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([key, value]) => `${key}×${value}`)
+    .join(' ')
 }

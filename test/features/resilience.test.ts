@@ -1,11 +1,10 @@
 import { once } from 'node:events'
-import { readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent, get as httpGet } from 'node:http'
-import { mkdtemp } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createServer } from '../../src/create-server.ts'
 import { startEmbedded } from '../../src/databases/embedded/start-embedded.ts'
@@ -25,7 +24,8 @@ insert into waits select generate_series(1, 3000);
 create view naps as select id, 'slept ' || id || pg_sleep(id / 100.0)::text as dream from waits;`
 
 const config = (database: TestDatabase) => database.config as pg.ClientConfig
-const run = (database: TestDatabase, statement: string) => withClient(config(database), client => client.query(statement))
+const run = (database: TestDatabase, statement: string) =>
+  withClient(config(database), client => client.query(statement))
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
 async function until(what: string, holds: () => Promise<boolean> | boolean, timeoutMs = 5_000): Promise<void> {
@@ -77,7 +77,8 @@ describeEachServer('resilience', server => {
       client.query<{ pid: number }>(
         `select pid from pg_stat_activity where datname = $1 and backend_type = 'client backend' and query !~* '^listen' and (${where}) order by pid`,
         [api.database.config.database],
-      ))
+      ),
+    )
     return rows.map(row => row.pid)
   }
   /** Ends sessions of this test's database: chosen first, ended after, or the planner could end all sessions of the server. */
@@ -86,7 +87,8 @@ describeEachServer('resilience', server => {
       client.query(
         `with ours as materialized (select pid from pg_stat_activity where datname = $1 and (${where})) select pg_terminate_backend(pid) from ours`,
         [api.database.config.database],
-      ))
+      ),
+    )
   }
   const napping = `state = 'active' and query like '%naps%'`
 
@@ -136,7 +138,9 @@ describeEachServer('resilience', server => {
     })
     for (let i = 0; i < 100; i++) {
       const hangUp = new AbortController()
-      const reply = fetch(api.url + nap(2), { signal: hangUp.signal }).then(response => response.text()).catch(() => undefined)
+      const reply = fetch(api.url + nap(2), { signal: hangUp.signal })
+        .then(response => response.text())
+        .catch(() => undefined)
       await sleep(random.next() * 30)
       hangUp.abort()
       await reply
@@ -176,16 +180,29 @@ describeEachServer('resilience', server => {
 
   it('answers rightly after the tables changed under prepared statements', async () => {
     const api = await start({ poolSize: 3 })
-    const ask = () => Promise.all([1, 2, 3, 4, 5, 6].map(() => api.get('/pets?id[in]=7,8&sort=id&fields=id,name,weight')))
+    const ask = () =>
+      Promise.all([1, 2, 3, 4, 5, 6].map(() => api.get('/pets?id[in]=7,8&sort=id&fields=id,name,weight')))
     const changes = [
-      'alter table pets add column colour text', 'alter table pets alter column weight type int8', 'alter table pets alter column name type varchar(90)',
-      'alter table pets drop column colour', 'create index on pets (weight)', 'alter table pets alter column weight type numeric', 'analyze pets',
+      'alter table pets add column colour text',
+      'alter table pets alter column weight type int8',
+      'alter table pets alter column name type varchar(90)',
+      'alter table pets drop column colour',
+      'create index on pets (weight)',
+      'alter table pets alter column weight type numeric',
+      'analyze pets',
     ]
     await ask()
     for (const change of changes) {
       await run(api.database, change)
       for (const reply of await ask()) {
-        expect([change, reply.status, reply.json.data]).toEqual([change, 200, [{ id: 7, name: 'pet 7', weight: 70 }, { id: 8, name: 'pet 8', weight: 80 }]])
+        expect([change, reply.status, reply.json.data]).toEqual([
+          change,
+          200,
+          [
+            { id: 7, name: 'pet 7', weight: 70 },
+            { id: 8, name: 'pet 8', weight: 80 },
+          ],
+        ])
       }
     }
     expect(api.errors).toEqual([])
@@ -196,7 +213,10 @@ describeEachServer('resilience', server => {
     const running = api.get(nap(100))
     await until('the nap', async () => (await sessions(api, napping)).length === 1)
     expect((await api.get('/toys')).status).toBe(404)
-    await run(api.database, `create table toys (id int primary key, name text); insert into toys values (1, 'ball'); notify colonnade, 'reload'`)
+    await run(
+      api.database,
+      `create table toys (id int primary key, name text); insert into toys values (1, 'ball'); notify colonnade, 'reload'`,
+    )
     await until('the new table', async () => (await api.get('/toys/1')).status === 200)
     expect((await api.get('/toys/1')).json.data).toEqual({ id: 1, name: 'ball' })
     const reply = await running
@@ -218,10 +238,15 @@ describeEachServer('resilience', server => {
     const database = await emptyDatabase(server)
     await run(database, schema)
     let reloads = 0
-    const running = await createServer({ database: connectPostgres({ config: config(database) }), api: 'open', onReload: () => void reloads++ })
+    const running = await createServer({
+      database: connectPostgres({ config: config(database) }),
+      api: 'open',
+      onReload: () => void reloads++,
+    })
     try {
       await withClient(config(database), async client => {
-        for (let i = 0; i < 200; i++) await client.query(`select pg_notify('colonnade', 'reload'), pg_notify('colonnade', 'else')`)
+        for (let i = 0; i < 200; i++)
+          await client.query(`select pg_notify('colonnade', 'reload'), pg_notify('colonnade', 'else')`)
       })
       await until('a reload', () => reloads > 0)
       await sleep(500)
@@ -243,16 +268,25 @@ describeEachServer('resilience', server => {
   it('keeps what it serves when a reload fails', async () => {
     const database = await emptyDatabase(server)
     await run(database, `${schema} create table toys (id int primary key);`)
-    const db = tables({ pets: { key: 'id', columns: { id: 'int4', name: 'text' } }, toys: { key: 'id', columns: { id: 'int4' } } } as const)
+    const db = tables({
+      pets: { key: 'id', columns: { id: 'int4', name: 'text' } },
+      toys: { key: 'id', columns: { id: 'int4' } },
+    } as const)
     const everyone = { roles: { guest: { read: 'all' } } } as const
-    const definition = defineApi({ pets: resource(db.pets, everyone), toys: resource(db.toys, everyone) }, { roles: { guest: 'anyone' } })
+    const definition = defineApi(
+      { pets: resource(db.pets, everyone), toys: resource(db.toys, everyone) },
+      { roles: { guest: 'anyone' } },
+    )
     const api = await startApi(definition, database)
     open.push(api)
     await run(database, `drop table toys; notify colonnade, 'reload'`)
     await until('the failure', () => api.errors.length > 0)
     expect(String(api.errors[0])).toContain('toys')
     expect((await api.get('/pets/5')).json.data).toEqual({ id: 5, name: 'pet 5' })
-    await run(database, `create table toys (id int primary key); insert into toys values (9); notify colonnade, 'reload'`)
+    await run(
+      database,
+      `create table toys (id int primary key); insert into toys values (9); notify colonnade, 'reload'`,
+    )
     await until('the table again', async () => (await api.get('/toys/9')).status === 200)
   })
 
@@ -314,17 +348,22 @@ describe('a database that is away', () => {
     const database = { config: embedded.config, url: embedded.url, drop: async () => undefined }
     await run(database, schema)
     const api = await startApi('open', database)
-    const postmaster = async () => Number((await readFile(join(embedded.home, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0])
+    const postmaster = async () =>
+      Number((await readFile(join(embedded.home, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0])
     try {
       expect(checkPet(1, await api.get('/pets/1'))).toBe('answered')
       // Killed: whoever embeds it starts it again, and it recovers.
       process.kill(await postmaster(), 'SIGKILL')
       const seen = new Set<string>()
-      await until('the restart', async () => {
-        const outcome = checkPet(2, await api.get('/pets/2'))
-        seen.add(outcome)
-        return outcome === 'answered' && seen.has('away')
-      }, 20_000)
+      await until(
+        'the restart',
+        async () => {
+          const outcome = checkPet(2, await api.get('/pets/2'))
+          seen.add(outcome)
+          return outcome === 'answered' && seen.has('away')
+        },
+        20_000,
+      )
       await run(database, `create table toys (id int primary key); notify colonnade, 'reload'`)
       await until('the new table', async () => (await api.get('/toys')).status === 200, 10_000)
 

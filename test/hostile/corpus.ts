@@ -47,30 +47,62 @@ const urls = [
 ]
 
 const bodies = [
-  { fields: ['title', 'user.username'], include: { comments: { limit: 5, sort: '-created_at', filter: { text: { contains: 'x' } } } } },
-  { filter: { or: [{ draft: true }, { published: true }], user: { country_code: 'SE' }, id: { in: [1, 3] }, user_id: null } },
+  {
+    fields: ['title', 'user.username'],
+    include: { comments: { limit: 5, sort: '-created_at', filter: { text: { contains: 'x' } } } },
+  },
+  {
+    filter: {
+      or: [{ draft: true }, { published: true }],
+      user: { country_code: 'SE' },
+      id: { in: [1, 3] },
+      user_id: null,
+    },
+  },
   { sort: ['-published_at', 'title'], page: { size: 5 }, aggregate: { views_count: ['sum', 'avg'] }, group: ['state'] },
   { scope: { created_between: [1988, 2018] }, fields: { videos: ['title'] }, include: 'user,comments.user' },
   {
-    created_at: { geq: '2016-01-24' }, user_id: 17, views_count: { geq: 1000 }, published: true, tags: ['foo', 'bar'],
-    description: { like: { starts_with: 'tennis' } }, limit: 30, sort: { property: 'published_at', order: 'desc' },
+    created_at: { geq: '2016-01-24' },
+    user_id: 17,
+    views_count: { geq: 1000 },
+    published: true,
+    tags: ['foo', 'bar'],
+    description: { like: { starts_with: 'tennis' } },
+    limit: 30,
+    sort: { property: 'published_at', order: 'desc' },
   },
-  { filter: { not: { comments: { some: { user: { username: { ne: 'x' } } } } }, title: { with_ilike: true, contains: 'y' } } },
+  {
+    filter: {
+      not: { comments: { some: { user: { username: { ne: 'x' } } } } },
+      title: { with_ilike: true, contains: 'y' },
+    },
+  },
 ]
 
-export const corpus: readonly Draft[] = [...urls.map(fromUrl), ...bodies.flatMap(fromBody), { ...fromUrl('/api/videos'), method: 'OPTIONS' }, { ...fromUrl('/api/users/17'), method: 'HEAD' }]
+export const corpus: readonly Draft[] = [
+  ...urls.map(fromUrl),
+  ...bodies.flatMap(fromBody),
+  { ...fromUrl('/api/videos'), method: 'OPTIONS' },
+  { ...fromUrl('/api/users/17'), method: 'HEAD' },
+]
 
 function fromUrl(url: string): Draft {
   const [path = '', query = ''] = url.split('?')
-  const pairs = query.split('&').filter(pair => pair !== '').map((pair): [string, string | null] => {
-    const equals = pair.indexOf('=')
-    return equals < 0 ? [pair, null] : [pair.slice(0, equals), pair.slice(equals + 1)]
-  })
+  const pairs = query
+    .split('&')
+    .filter(pair => pair !== '')
+    .map((pair): [string, string | null] => {
+      const equals = pair.indexOf('=')
+      return equals < 0 ? [pair, null] : [pair.slice(0, equals), pair.slice(equals + 1)]
+    })
   return { method: 'GET', path, pairs, headers: [], body: null }
 }
 
 function fromBody(body: object): Draft[] {
   const headers: [string, string][] = [['Content-Type', 'application/json']]
   const shared = { pairs: [], headers, body: JSON.stringify(body) }
-  return [{ ...shared, method: 'QUERY', path: '/api/videos' }, { ...shared, method: 'POST', path: '/api/videos/query' }]
+  return [
+    { ...shared, method: 'QUERY', path: '/api/videos' },
+    { ...shared, method: 'POST', path: '/api/videos/query' },
+  ]
 }

@@ -15,6 +15,11 @@ const since = performance.now()
 const database = connectPostgres({ config: JSON.parse(process.argv[2] ?? '{}') })
 const server = await createServer({ database, api: 'open' })
 const now = performance.now()
-const result: ColdStart = { startMs: now - since, processMs: now, port: server.port, resources: server.runtime().api.resources.size }
+const result: ColdStart = {
+  startMs: now - since,
+  processMs: now,
+  port: server.port,
+  resources: server.runtime().api.resources.size,
+}
 console.log(JSON.stringify(result))
 process.stdin.resume().on('end', () => void server.close())

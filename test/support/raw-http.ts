@@ -81,7 +81,10 @@ export class RawConnection {
     const [line = '', ...fields] = this.received.subarray(0, end).toString('latin1').split('\r\n')
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(line)?.[1])
     const headers = Object.fromEntries(
-      fields.map(field => [field.slice(0, field.indexOf(':')).toLowerCase(), field.slice(field.indexOf(':') + 1).trim()]),
+      fields.map(field => [
+        field.slice(0, field.indexOf(':')).toLowerCase(),
+        field.slice(field.indexOf(':') + 1).trim(),
+      ]),
     )
     if (status < 200) {
       this.received = this.received.subarray(end + 4)
