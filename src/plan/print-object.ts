@@ -31,20 +31,17 @@ export function printInclude(include: Include, row: Row, printer: Printer, notes
 }
 
 /** A record as JSON text. Members that are hidden on this row are absent. */
-export function printObject(selection: Selection, row: Row, printer: Printer, notes: Notes): Sql {
+function printObject(selection: Selection, row: Row, printer: Printer, notes: Notes): Sql {
   const { dialect } = printer
   const members = selection.fields.map(selected => printMember(selected, row, printer, notes))
   const [first] = members
   if (!first) return dialect.text('{}')
   // The key comes first and is always there, so every other member can bring its comma along.
   if (first.guard === yes) {
-    const rest = members
-      .slice(1)
-      .map(({ guard, text }) =>
-        guard === yes
-          ? dialect.concat([dialect.text(','), ...text])
-          : sql`case when ${guard} then ${dialect.concat([dialect.text(','), ...text])} end`,
-      )
+    const rest = members.slice(1).flatMap(({ guard, text }) => {
+      const member = [dialect.text(','), ...text]
+      return guard === yes ? member : [sql`case when ${guard} then ${dialect.concat(member)} end`]
+    })
     return dialect.concat([dialect.text('{'), ...first.text, ...rest, dialect.text('}')])
   }
   const all = members.map(
@@ -95,7 +92,7 @@ function printMember(
 }
 
 /** `{"id":18}`, or null where there is no record or none that the caller may see. */
-export function printKey(names: readonly Column[], values: readonly Sql[], nullable: boolean, printer: Printer): Sql {
+function printKey(names: readonly Column[], values: readonly Sql[], nullable: boolean, printer: Printer): Sql {
   const { dialect } = printer
   // Joined by `||` the object is null as soon as one part is, so that no value has to be printed twice.
   const parts = names.map((column, i) => {
