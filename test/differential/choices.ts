@@ -20,6 +20,12 @@ export class Choices {
     return list[this.below(list.length)] as T
   }
 
+  /** Sometimes one of the preferred, where there is one. */
+  prefer<T>(list: readonly T[], preferred: ReadonlySet<T>): T {
+    const few = list.filter(one => preferred.has(one))
+    return few.length > 0 && this.chance(35) ? this.pick(few) : this.pick(list)
+  }
+
   chance(percent: number): boolean {
     return this.below(100) >= 100 - percent
   }

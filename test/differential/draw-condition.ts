@@ -39,7 +39,7 @@ function drawLeaf(choices: Choices, view: View, resource: string): Condition {
       typeOf(resource, fieldOf(resource, name)) !== undefined ||
       (isRelationship(fieldOf(resource, name)) && choices.chance(10)),
   )
-  return drawComparison(choices, view.world, resource, fieldOf(resource, choices.pick(names)))
+  return drawComparison(choices, view.world, resource, fieldOf(resource, choices.prefer(names, view.uneven(resource))))
 }
 
 function drawRelated(choices: Choices, view: View, resource: string, depth: number): Condition {

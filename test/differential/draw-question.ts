@@ -7,9 +7,16 @@ import { fieldOf, isRelationship, isToMany, resourceOf, resources, typeOf } from
 import type { Include, Page, Question, Route, Selection, SortTerm } from './question.ts'
 import type { View } from './view.ts'
 
+/** Asked about more often, since their roles depend on the record. */
+const guarded: ReadonlySet<string> = new Set(['users', 'videos', 'comments'])
+
 export function drawQuestion(choices: Choices, view: View): Question {
   const reachable = [...resources.keys()].filter(name => view.rolesOn(name).length > 0)
-  const { resource, route } = drawRoute(choices, view, choices.pick(reachable))
+  const { resource, route } = drawRoute(
+    choices,
+    view,
+    choices.pick([...reachable, ...reachable.filter(name => guarded.has(name))]),
+  )
   const base = { principal: view.principal, resource, route }
   const nothing = {
     filter: null,
@@ -131,7 +138,7 @@ function drawInclude(
   }
 }
 
-export function drawSort(choices: Choices, view: View, resource: string, most: number): readonly SortTerm[] {
+function drawSort(choices: Choices, view: View, resource: string, most: number): readonly SortTerm[] {
   if (choices.chance(40)) return []
   const own = sortable(view, resource)
   const related = walkableFields(view, resource)
@@ -196,8 +203,8 @@ function drawScopes(choices: Choices, view: View, resource: string): Question['s
 
 function drawAggregates(choices: Choices, view: View, resource: string): Question['aggregates'] {
   const names = [...view.permitted(resource)].filter(name => typeOf(resource, fieldOf(resource, name)) !== undefined)
-  const drawn = choices.some(names, 3)
-  return (drawn.length > 0 ? drawn : [choices.pick(names)]).map(field => {
+  const drawn = new Set([choices.prefer(names, view.uneven(resource)), ...choices.some(names, 2)])
+  return [...drawn].map(field => {
     const fact = typeOf(resource, fieldOf(resource, field))
     const type = fact?.type === 'enum' ? enumType(fact.labels) : columnType(fact?.type ?? '')
     const possible = aggregatesFor(type)
@@ -212,5 +219,5 @@ function drawGroup(choices: Choices, view: View, resource: string): readonly str
     const type = typeOf(resource, fieldOf(resource, name))?.type
     return type !== undefined && type !== 'jsonb'
   })
-  return choices.some(names, 2)
+  return [...new Set([choices.prefer(names, view.uneven(resource)), ...choices.some(names, 1)])]
 }

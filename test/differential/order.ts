@@ -26,9 +26,9 @@ export function sortRows(
   const keys = fact.key.map(name => ({
     fact: { name, type: 'int4', labels: [] } as const,
     descending,
-    valueOf: (row: Row) => row[name] ?? null,
+    read: (row: Row) => row[name] ?? null,
   }))
-  const sorted = rows.map(row => ({ row, values: [...columns, ...keys].map(({ valueOf }) => valueOf(row)) }))
+  const sorted = rows.map(row => ({ row, values: [...columns, ...keys].map(({ read }) => read(row)) }))
   const all = [...columns, ...keys]
   sorted.sort((a, b) => {
     for (const [i, column] of all.entries()) {
@@ -58,7 +58,7 @@ function columnOf(view: View, resource: string, { path, descending }: SortTerm) 
   const target = steps.reduce((at, step) => (fieldOf(at, step) as RelationshipFact).target, resource)
   const fact = typeOf(target, fieldOf(target, last))
   if (!fact) throw new Error(`${path.join('.')} has no order`)
-  const valueOf = (row: Row): Value => {
+  const read = (row: Row): Value => {
     let [at, record]: [string, Row | undefined] = [resource, row]
     for (const step of steps) {
       if (!view.readable(at, record, step)) return null
@@ -70,5 +70,5 @@ function columnOf(view: View, resource: string, { path, descending }: SortTerm) 
       ? view.shown(at, record, last)
       : null
   }
-  return { fact, descending, valueOf }
+  return { fact, descending, read }
 }

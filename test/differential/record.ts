@@ -17,7 +17,7 @@ import type { Row } from './world.ts'
 /** By the path of the relationship: lists that were cut, and where. */
 export type Cuts = Map<string, number>
 
-export const maxIncluded = 100
+const maxIncluded = 100
 
 export interface Showing {
   readonly view: View
@@ -83,7 +83,7 @@ function showIncluded(resource: string, row: Row, include: Include, showing: Sho
     .filter(one => include.filter === null || view.truth(field.target, one, include.filter) === true)
   if (!isToMany(field)) return found[0] ? showRecord(field.target, found[0], include.selection, below) : null
   const limit = include.limit ?? maxIncluded
-  if (found.length > limit) cuts.set(path, limit)
+  if (found.length > limit && view.fault !== 'cuts are not said') cuts.set(path, limit)
   return sortRows(view, field.target, found, include.sort)
     .slice(0, limit)
     .map(one => showRecord(field.target, one, include.selection, below))

@@ -131,7 +131,7 @@ function spellComparison(
 }
 
 /** As text where a URL takes nothing else; a number in a body is one, or its digits. */
-export function writeValue(choices: Choices, form: Form, { type }: ColumnFact, value: Value): Scalar {
+function writeValue(choices: Choices, form: Form, { type }: ColumnFact, value: Value): Scalar {
   if (value === null || typeof value === 'object') throw new Error('null is spelled with an operator')
   if (type === 'bool') return flag(choices, form, value === true)
   if (type === 'jsonb') return form === 'url' ? String(value) : (value as Scalar)

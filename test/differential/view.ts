@@ -14,6 +14,9 @@ export type Fault =
   | 'ties by key upwards'
   | 'every needs one'
   | 'hidden sorts by value'
+  | 'hidden groups count'
+  | 'cuts are not said'
+  | 'hidden sums count'
 
 /** True, false, or undefined for unknown. */
 export type Truth = boolean | undefined
@@ -22,6 +25,7 @@ export class View extends Names {
   readonly world: World
   readonly fault: Fault | null
   readonly #granting = new Map<Row, readonly RoleFact[]>()
+  readonly #uneven = new Map<string, ReadonlySet<string>>()
   readonly #visible = new Map<string, readonly Row[]>()
 
   constructor(world: World, principal: PrincipalFact, fault: Fault | null = null) {
@@ -62,6 +66,19 @@ export class View extends Names {
       roles.some(role => role.reads.has(name)) &&
       partsOf(resourceOf(resource), fieldOf(resource, name)).every(part => this.readable(resource, row, part))
     )
+  }
+
+  /** Names that can be read on some visible rows only: where mistakes are likely. */
+  uneven(resource: string): ReadonlySet<string> {
+    let names = this.#uneven.get(resource)
+    if (!names) {
+      const rows = this.visibleRows(resource)
+      names = new Set(
+        [...this.permitted(resource)].filter(name => rows.some(row => !this.readable(resource, row, name))),
+      )
+      this.#uneven.set(resource, names)
+    }
+    return names
   }
 
   /** Shown when nothing is asked for. */
@@ -191,10 +208,7 @@ function negate(truth: Truth): Truth {
 }
 
 /** A relationship given a value matches the natural key of its records, or else the id. */
-export function keyCondition(
-  resource: string,
-  { relationship, values, list }: Extract<Condition, { is: 'key' }>,
-): Condition {
+function keyCondition(resource: string, { relationship, values, list }: Extract<Condition, { is: 'key' }>): Condition {
   const field = fieldOf(resource, relationship) as RelationshipFact
   const natural = resourceOf(field.target).naturalKey
   const compare = (name: string): Condition => ({

@@ -11,7 +11,7 @@ export interface World {
   where(resource: string, column: string, value: Value): readonly Row[]
 }
 
-export function makeWorld(tables: ReadonlyMap<string, readonly Row[]>): World {
+function makeWorld(tables: ReadonlyMap<string, readonly Row[]>): World {
   const indexes = new Map<string, Map<Value, Row[]>>()
   const rows = (resource: string) => tables.get(resource) ?? []
   const indexOf = (resource: string, column: string) => {
