@@ -17,7 +17,12 @@ export function rolesHeld(api: Api, principal: Principal): RoleSet {
   const names: string[] = []
   for (const [role, holder] of api.holders) if (holds(holder, principal)) names.push(role)
   const authenticated = principal.id !== null
-  return { id: names.join(',') + (authenticated ? '+' : ''), names: new Set(names), authenticated }
+  return { id: names.map(quote).join(',') + (authenticated ? '+' : ''), names: new Set(names), authenticated }
+}
+
+// A name may hold any character: `a,b` is not `a` and `b`.
+function quote(name: string): string {
+  return /^[\w-]+$/.test(name) ? name : JSON.stringify(name)
 }
 
 function holds(holder: RoleHolder, principal: Principal): boolean {

@@ -64,6 +64,8 @@ function compileRole(
       typeof role.read === 'object' && 'only' in role.read ? [...canonical(role.read.only, resource)] : [],
     ),
   )
+  // What an extended role published and this one no longer reads is not published by it.
+  for (const name of named) if (!reads.has(name)) named.delete(name)
   const defaultsOn = (on: 'list' | 'item') => {
     let shown: ReadonlySet<string> = reads
     const explicit = new Set<string>()
