@@ -136,7 +136,9 @@ export const faults: readonly Fault[] = [
     'holder ? this.fieldGuard(holder, target) : yes',
     'yes',
   ),
-  one('a join row need not be visible', printer, 'return [this.visible(row), ...guards]', 'return guards', { focus: 'joins' }),
+  one('a join row need not be visible', printer, 'return [this.visible(row), ...guards]', 'return guards', {
+    focus: 'joins',
+  }),
   one(
     'a claim that is missing equals null',
     dialect,

@@ -17,7 +17,8 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
   const named = candidates.filter(one =>
     focus === 'naturalKeys'
       ? one.model.options.naturalKey !== undefined
-      : focus === 'joins' && one.table.relationships.some(link => link.kind === 'manyToMany' && one.permitted.has(link.name)),
+      : focus === 'joins' &&
+        one.table.relationships.some(link => link.kind === 'manyToMany' && one.permitted.has(link.name)),
   )
   const resource = random.pick(named.length > 0 ? named : candidates)
   const path = `/api/${resource.name.replaceAll('_', '-')}`

@@ -8,6 +8,8 @@ export interface Seen {
   readonly row: Row
   /** Names of fields. */
   readonly readable: ReadonlySet<string>
+  /** Those of them that some granting role shows when nothing is asked for. */
+  readonly defaults: readonly string[]
 }
 
 /** Of each resource that the caller reaches, the rows that it sees. */
@@ -17,6 +19,7 @@ export type Sight = ReadonlyMap<string, readonly Seen[]>
 export interface Held {
   readonly chain: readonly RoleModel[]
   readonly reads: ReadonlySet<string>
+  readonly defaults: ReadonlySet<string>
   /** Computed fields that an `only` publishes. */
   readonly named: ReadonlySet<string>
 }
@@ -46,8 +49,23 @@ export function rolesOf(model: ResourceModel, policy: Policy, world: World, call
       const named = chain.flatMap(one =>
         typeof one.read === 'object' && one.read !== null && 'only' in one.read ? one.read.only : [],
       )
-      return { chain, reads: new Set([...reads, ...table.keyFields]), named: new Set(named) }
+      const whole = [...reads, ...table.keyFields]
+      const defaults = new Set(defaultsOf(chain, whole, table))
+      return { chain, reads: new Set(whole), named: new Set(named), defaults }
     })
+}
+
+/** Associations with many records are never shown unasked, links only where a role says so. */
+function defaultsOf(chain: readonly RoleModel[], reads: readonly string[], table: WorldTable): readonly string[] {
+  let shown = reads
+  const said = new Set<string>()
+  for (const { defaults } of chain) {
+    if (defaults === null) continue
+    if (typeof defaults === 'object' && 'only' in defaults) for (const name of defaults.only) said.add(name)
+    shown = expand(defaults, shown)
+  }
+  const many = new Set(table.relationships.filter(one => one.kind !== 'toOne').map(one => one.name))
+  return shown.filter(name => !many.has(name) && (name !== 'links' || said.has(name)))
 }
 
 function expand(set: SetDefinition, from: readonly string[]): readonly string[] {
@@ -85,7 +103,15 @@ export function see(policy: Policy, setting: Setting): Sight {
           condition => condition === null || evaluate(condition, row, setting) === true,
         )
       })
-      return granting.length === 0 ? [] : [{ row, readable: readableOf(granting, table, model) }]
+      return granting.length === 0
+        ? []
+        : [
+            {
+              row,
+              readable: readableOf(granting, table, model),
+              defaults: [...new Set(granting.flatMap(role => [...role.defaults]))],
+            },
+          ]
     })
     sight.set(name, seen)
   }
@@ -130,6 +156,7 @@ function describeRow(seen: Seen, table: WorldTable, model: ResourceModel, around
   }
   for (const computed of model.computed)
     if (readable.has(computed.name)) said.push([computed.name, describeComputed(computed, row, table, model, around)])
+  said.push(['defaults', seen.defaults.filter(name => readable.has(name)).sort()])
   if (readable.has('links')) said.push(['links', 'readable'])
   for (const scope of model.scopes)
     if (scope.publishes) said.push([`scope ${scope.name}`, evaluate(scope.where, row, around.setting)])
