@@ -64,7 +64,11 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     const definition = options.api === 'open' ? openDefinition(defineTables(schema)) : await options.api()
     const api = compileApi(definition, schema, database.sqlTypeOf)
     const secret = api.secret ?? (open ? openSecret : await database.secret())
-    return makeRuntime({ api, database, identify, secret, ...(options.onError && { onError: options.onError }) })
+    const onError = (error: unknown, requestId: string) => {
+      options.onError?.(error, requestId)
+      if (database.isSchemaChange(error)) followSchema()
+    }
+    return makeRuntime({ api, database, identify, secret, onError })
   }
 
   let runtime = await build()
@@ -72,6 +76,13 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     runtime = await build()
     options.onReload?.(runtime)
   })
+  // A change that nobody notified of shows at the first statement that fails; a reload that fails is not tried at once again.
+  let followedAt = Number.NEGATIVE_INFINITY
+  const followSchema = () => {
+    if (performance.now() - followedAt < 2_000) return
+    followedAt = performance.now()
+    reload().catch((error: unknown) => options.onError?.(error))
+  }
   const stopListening = await database.listen(payload => {
     if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
   })

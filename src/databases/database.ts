@@ -28,6 +28,8 @@ export interface Database {
    */
   read(statement: Statement, waiting: Waiting): Promise<readonly ResultRow[]>
   introspect(): Promise<DatabaseSchema>
+  /** Whether an error of `read` says that a table or column is not as it was introspected. */
+  isSchemaChange(error: unknown): boolean
   /** Calls back for each `NOTIFY colonnade, 'payload'`, also after a reconnection (then with `reload`). */
   listen(onMessage: (payload: string) => void): Promise<() => Promise<void>>
   /** A secret of 32 random bytes, made once and kept in the schema `colonnade`. */

@@ -224,6 +224,21 @@ describeEachServer('resilience', server => {
     expect(api.errors).toEqual([])
   })
 
+  it('answers 503 and follows by itself when a column is renamed and nobody notifies', async () => {
+    const api = await start()
+    expect((await api.get('/pets/1?fields=weight')).status).toBe(200)
+    await run(api.database, 'alter table pets rename column weight to mass')
+    const reply = await api.get('/pets/1?fields=weight')
+    expect([reply.status, reply.json.errors[0].code, reply.headers.get('retry-after')]).toEqual([
+      503,
+      'unavailable',
+      '2',
+    ])
+    expect(reply.text).not.toMatch(/weight|column/)
+    await until('the renamed column', async () => (await api.get('/pets/1?fields=mass')).status === 200)
+    expect((await api.get('/pets/1?fields=weight')).json.errors[0].code).toBe('unknown_field')
+  })
+
   it('answers the same shapes rightly before and after a reload on the same connections', async () => {
     const api = await start({ poolSize: 1 })
     for (let i = 1; i <= 3; i++) await api.get(`/pets?id=${i}`)

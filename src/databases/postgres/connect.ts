@@ -11,7 +11,7 @@ import { listenTo } from './listen.ts'
 import { ReadQuery } from './read-query.ts'
 import { sessionSettings } from './session.ts'
 import { sqlTypeOf } from './sql-type-of.ts'
-import { codeOf, toApiError } from './to-api-error.ts'
+import { codeOf, SchemaChangedError, toApiError } from './to-api-error.ts'
 
 export interface ConnectOptions {
   readonly config: pg.ClientConfig
@@ -112,6 +112,7 @@ export function connectPostgres({
         client?.release()
       }
     },
+    isSchemaChange: error => error instanceof SchemaChangedError,
     listen: onMessage => listenTo(config, onMessage, onError ?? (() => undefined)),
     async secret() {
       const made = randomBytes(32).toString('base64url')

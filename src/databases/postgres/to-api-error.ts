@@ -22,6 +22,9 @@ const away = new Set([
   '25006',
 ])
 
+/** A table, column, function or type that the plan names is not there any more. */
+const changed = new Set(['42P01', '42703', '42883', '42704', '3F000'])
+
 /** The error to answer with; anything that is not known here is our own mistake. */
 export function toApiError(error: unknown): Error {
   const code = codeOf(error)
@@ -36,6 +39,7 @@ export function toApiError(error: unknown): Error {
       cause: error,
     })
   if (code !== undefined && away.has(code)) return unavailable(error)
+  if (code !== undefined && changed.has(code)) return new SchemaChangedError(error)
   const message = error instanceof Error ? error.message : ''
   if (
     /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable/.test(
@@ -44,6 +48,16 @@ export function toApiError(error: unknown): Error {
   )
     return unavailable(error)
   return error instanceof Error ? error : new Error('The database failed.', { cause: error })
+}
+
+/** The schema changed under the running API: it has to be compiled anew. */
+export class SchemaChangedError extends ApiError {
+  constructor(cause: unknown) {
+    super('unavailable', 'The schema of the database has changed. Try again shortly.', {
+      cause,
+      headers: { 'retry-after': '2' },
+    })
+  }
 }
 
 function unavailable(cause: unknown): ApiError {
