@@ -10,7 +10,7 @@ export function spellQuestion(choices: Choices, form: Form, question: Question):
   return [
     ...spellFields(choices, resource, selection, lifted.length === 0),
     ...lifted,
-    ...spellIncludes(choices, form, resource, selection, []),
+    ...uniteLists(spellIncludes(choices, form, resource, selection, [])),
     ...(filter ? spellFilter(choices, form, spellCondition(choices, form, resource, filter)) : []),
     ...spellSort(choices, sort, ['sort']),
     ...spellPage(choices, page),
@@ -101,6 +101,13 @@ function spellIncludes(
     said.push(...spellIncludes(choices, form, target, include.selection, at))
   }
   return plain.length > 0 ? [list(['include'], plain), ...said] : said
+}
+
+/** The paths without options, at whatever depth, as one list. */
+function uniteLists(said: readonly Said[]): readonly Said[] {
+  const [lists, rest] = [said.filter(one => one.key.length === 1), said.filter(one => one.key.length > 1)]
+  const paths = lists.flatMap(one => one.value as readonly string[])
+  return paths.length > 0 ? [list(['include'], paths), ...rest] : rest
 }
 
 function spellOptions(
