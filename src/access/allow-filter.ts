@@ -9,6 +9,7 @@ import type { Field } from '../schema/field.ts'
 import type { FieldValue } from '../schema/field-value.ts'
 import type { Resource, Scope } from '../schema/model.ts'
 import { definitionOperand, findField, policyReader, toPattern } from '../schema/policy-reader.ts'
+import { reservedParameters } from '../schema/spell-path.ts'
 import { hint } from '../schema/suggest.ts'
 import type { Access, AccessSet } from './access.ts'
 import { isFilterable, permittedField, permittedNames, unknownField } from './names.ts'
@@ -58,7 +59,7 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
       if (flat)
         throw new ApiError(
           'unknown_parameter',
-          `Unknown parameter ${quote(name)}.${hint(name, [...names, ...reservedParameters])}`,
+          `Unknown parameter ${quote(name)}.${hint(name, [...names, ...askable])}`,
           { source },
         )
       throw unknownField(set, access, name, 'filter', source, names)
@@ -74,19 +75,8 @@ function callerReader(set: AccessSet, slots: Slots, args: Arguments = {}): Filte
   }
 }
 
-const reservedParameters = [
-  'fields',
-  'include',
-  'filter',
-  'sort',
-  'page',
-  'per_page',
-  'limit',
-  'offset',
-  'aggregate',
-  'group',
-  'scope',
-]
+// Too short a name is near to everything.
+const askable = [...reservedParameters].filter(name => name.length > 3)
 
 /** Fields to filter by, and declared filters whose own fields the caller may read. */
 export function filterNames(set: AccessSet, access: Access): readonly string[] {

@@ -1,6 +1,7 @@
 // What the caller asks for, read but not yet looked up: names are text, values are as written.
 import type { Source } from '../errors/api-error.ts'
 import type { Leaf, Scalar, Tree } from '../expressions/tree.ts'
+import type { Limits } from '../schema/limits.ts'
 
 export type { Leaf, Scalar, Source, Tree }
 /** One root of conditions; all roots are ANDed. `flat`: written as `draft=true`, so that an unknown name is an unknown parameter. */
@@ -95,21 +96,8 @@ export interface Query {
   readonly baseNames?: ReadonlySet<string>
 }
 
-/** The bounds of section 7 of the contract, each an option of the API. */
-export interface QueryLimits {
-  readonly keyDepth: number
-  readonly filterNodes: number
-  readonly listItems: number
-  readonly includeDepth: number
-  readonly sortKeys: number
-  readonly offset: number
-}
-
-export const defaultQueryLimits: QueryLimits = {
-  keyDepth: 10,
-  filterNodes: 100,
-  listItems: 1000,
-  includeDepth: 4,
-  sortKeys: 8,
-  offset: 100_000,
-}
+/** The limits that are checked while a query is read, before any name is looked up. */
+export type QueryLimits = Pick<
+  Limits,
+  'keyDepth' | 'filterNodes' | 'listItems' | 'includeDepth' | 'sortKeys' | 'offset'
+>

@@ -12,7 +12,7 @@ const maxNameLength = 1000
  * Reads a query in a JSON body (section 5 of the HTTP contract). Strings are never split at commas; a JSON list is a list.
  * @param body as `parseJsonBody` gives it
  * @throws ApiError of status 400, with a JSON pointer as its source
- * @example readQueryBody(parseJsonBody(bytes), defaultQueryLimits)
+ * @example readQueryBody(parseJsonBody(bytes), defaultLimits)
  */
 export function readQueryBody(body: unknown, limits: QueryLimits): Query {
   const draft = startQuery(limits)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { outlineQuery } from '../../test/support/outline-query.ts'
 import { ApiError } from '../errors/api-error.ts'
-import { defaultQueryLimits as limits } from './query.ts'
+import { defaultLimits as limits } from '../schema/limits.ts'
 import { readQueryString } from './read-query-string.ts'
 
 const read = (search: string) => outlineQuery(readQueryString(search, limits))

@@ -8,7 +8,7 @@ import { splitKey } from './split-key.ts'
  * Reads a query string (section 1 of the HTTP contract): split at `&`, at the first `=`, and only then decoded.
  * @param search without `?`, as it stood in the URL
  * @throws ApiError of status 400, with the parameter as its source
- * @example readQueryString('fields=title&draft=true&page[size]=5', defaultQueryLimits)
+ * @example readQueryString('fields=title&draft=true&page[size]=5', defaultLimits)
  */
 export function readQueryString(search: string, limits: QueryLimits): Query {
   const draft = startQuery(limits)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultQueryLimits as limits } from './query.ts'
+import { defaultLimits as limits } from '../schema/limits.ts'
 import { splitKey } from './split-key.ts'
 
 const split = (key: string) => splitKey(key, limits, { parameter: key })

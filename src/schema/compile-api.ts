@@ -17,24 +17,10 @@ import { DefinitionError } from './definition-error.ts'
 import type { Column, Field } from './field.ts'
 import { finishResource } from './finish-resource.ts'
 import { layPaths } from './lay-paths.ts'
-import type { Api, Limits, Resource } from './model.ts'
+import { defaultLimits } from './limits.ts'
+import type { Api, Resource } from './model.ts'
 import type { ApiDefinition, ApiOptions, ResourceDefinition } from './resource-definition.ts'
 import { isReservedPath, toPath } from './spell-path.ts'
-
-const defaultLimits: Limits = {
-  keyDepth: 10,
-  filterNodes: 100,
-  listItems: 1000,
-  includeDepth: 4,
-  sortKeys: 8,
-  offset: 100_000,
-  urlBytes: 16_384,
-  headerBytes: 16_384,
-  bodyBytes: 1_048_576,
-  includedRows: 250_000,
-  groups: 1000,
-  searchBytes: 1024,
-}
 
 /**
  * @param sqlTypeOf how the database spells the type of a column

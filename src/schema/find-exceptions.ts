@@ -4,7 +4,7 @@ import type { DatabaseSchema } from './database-schema.ts'
 import { findNegatedClaims } from './find-negated-claims.ts'
 import type { Api, Resource } from './model.ts'
 import type { ApiDefinition, ResourceDefinition, RoleDefinition } from './resource-definition.ts'
-import { toPath } from './spell-path.ts'
+import { reservedParameters, toPath } from './spell-path.ts'
 
 export type FindingKind =
   /** Shown beyond what the reader's own access says, by a word that asks for it. */
@@ -75,25 +75,6 @@ function findPublished({ name, definition: { options }, resource }: Known): read
   }
   return messages.map(message => ({ kind: 'published', message }))
 }
-
-/** First words of a query string: there they never mean a column. */
-const reservedParameters: ReadonlySet<string> = new Set([
-  ...[
-    'fields',
-    'field',
-    'include',
-    'includes',
-    'filter',
-    'sort',
-    'page',
-    'per_page',
-    'limit',
-    'offset',
-    'aggregate',
-    'group',
-  ],
-  ...['scope', 'scopes', 'aggregate_by', 'group_by', 'scope_by', 'max_affected', 'v'],
-])
 
 function findRenamed({ name, definition: { options }, resource }: Known): readonly Finding[] {
   const messages: string[] = []

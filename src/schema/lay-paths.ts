@@ -1,7 +1,8 @@
 // Gives every resource its path, and the other spellings that are accepted for it.
 import type { Report } from './bind-table.ts'
 import type { Resource } from './model.ts'
-import { foldPath, isReservedPath, singular } from './spell-path.ts'
+import { toSingular } from './plural.ts'
+import { foldPath, isReservedPath, toPath } from './spell-path.ts'
 
 /** Where two resources could be meant by a spelling, the one that is really called so is. */
 export function layPaths(resources: readonly Resource[], report: Report): ReadonlyMap<string, Resource> {
@@ -12,7 +13,7 @@ export function layPaths(resources: readonly Resource[], report: Report): Readon
     paths.set(resource.path, resource)
   }
   for (const resource of resources) {
-    for (const path of [resource.name, foldPath(resource.name), singular(resource.path)])
+    for (const path of [resource.name, foldPath(resource.name), toPath(toSingular(resource.name))])
       if (!paths.has(path) && !isReservedPath(path)) paths.set(path, resource)
   }
   return paths

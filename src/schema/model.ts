@@ -4,6 +4,7 @@ import type { Tree } from '../expressions/tree.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { TableName } from './database-schema.ts'
 import type { Column, ColumnField, Field } from './field.ts'
+import type { Limits } from './limits.ts'
 import type { RoleHolder } from './resource-definition.ts'
 
 export interface Role {
@@ -56,22 +57,6 @@ export interface Resource {
   readonly defaultSort: readonly SortTerm[]
   readonly scopes: ReadonlyMap<string, Scope>
   readonly page: { readonly size: number; readonly maxSize: number }
-}
-
-export interface Limits {
-  readonly keyDepth: number
-  readonly filterNodes: number
-  readonly listItems: number
-  readonly includeDepth: number
-  readonly sortKeys: number
-  readonly offset: number
-  readonly urlBytes: number
-  readonly headerBytes: number
-  readonly bodyBytes: number
-  /** The largest number of rows that includes may multiply to: page size times the limits along a path. */
-  readonly includedRows: number
-  readonly groups: number
-  readonly searchBytes: number
 }
 
 export interface Api {

@@ -16,31 +16,6 @@ export function foldPath(segment: string): string {
   return /^[A-Z]/.test(segment) ? segment : toPath(segment)
 }
 
-const irregular = new Map([
-  ['people', 'person'],
-  ['children', 'child'],
-  ['men', 'man'],
-  ['women', 'woman'],
-  ['media', 'medium'],
-  ['data', 'datum'],
-  ['statuses', 'status'],
-  ['series', 'series'],
-])
-
-/** The singular of a dashed plural: `music-tracks` → `music-track`. The last word alone is changed. */
-export function singular(path: string): string {
-  const dash = path.lastIndexOf('-') + 1
-  const word = path.slice(dash)
-  return path.slice(0, dash) + (irregular.get(word) ?? singularWord(word))
-}
-
-function singularWord(word: string): string {
-  if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`
-  if (/(ss|x|z|ch|sh)es$/.test(word)) return word.slice(0, -2)
-  if (/s$/.test(word) && !/(ss|us|is)$/.test(word)) return word.slice(0, -1)
-  return word
-}
-
 const reservedPaths: ReadonlySet<string> = new Set([
   'actions',
   'operations',
@@ -56,6 +31,13 @@ export function isReservedPath(path: string): boolean {
   return reservedPaths.has(path) || /^v\d+$/.test(path)
 }
 
+/** Base names of parameters with a meaning of their own; a column of such a name is filtered by as `filter[page]=3`. */
+export const reservedParameters: ReadonlySet<string> = new Set(
+  (
+    'fields field include includes filter sort page per_page limit offset aggregate group scope scopes ' +
+    'aggregate_by group_by scope_by or and not max_affected v'
+  ).split(' '),
+)
 /** Names that mean something else inside a filter. */
 const reservedFieldNames: ReadonlySet<string> = new Set(['and', 'or', 'not', 'some', 'every', 'none', 'null'])
 
