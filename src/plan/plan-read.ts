@@ -153,7 +153,7 @@ function printLink(relationship: RelationshipField, parent: Row, row: Row, print
         sql`${column(row.alias, (relationship.link.foreign[i] as Column).name)} = ${column(parent.alias, own.name)}`,
     )
     const holder = relationship.kind === 'toMany' ? row.resource.fields.get(relationship.holder) : undefined
-    return [...link, holder ? printer.fieldGuard(holder, row) : yes]
+    return [...link, holder ? printer.linkGuard(holder, row, parent) : yes]
   }
   if (!same)
     throw new Error(`${row.resource.name} has no key, so it cannot be nested under a many-to-many relationship`)

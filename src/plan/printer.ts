@@ -206,7 +206,18 @@ export class Printer {
     const link = relationship.link.own.map(
       (own, i) => sql`${column(alias, (relationship.link.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`,
     )
-    return { from, where: [...link, holder ? this.fieldGuard(holder, target) : yes, this.visible(target)], row: target }
+    const guard = holder ? this.linkGuard(holder, target, row) : yes
+    return { from, where: [...link, guard, this.visible(target)], row: target }
+  }
+
+  /**
+   * Where the foreign key that makes a link may be read on the row that holds it. What it leads to is seen already, but for a table
+   * that is served twice: its rows may be visible under one name and the key, which leads to the other, withheld.
+   */
+  linkGuard(holder: Field, row: Row, from: Row | null): Sql {
+    const guard = this.fieldGuard(holder, row)
+    if (!from || holder.kind !== 'toOne' || holder.target === from.resource.name) return guard
+    return this.#keyIsGuarded(holder, row) ? and([guard, this.#targetVisible(holder, row)]) : guard
   }
 
   #rowOf(relationship: RelationshipField, alias: string, row: Row): Row {
@@ -228,7 +239,7 @@ export class Printer {
     const row: Row = { alias, resource, access, via: near && backTo(from, through.near, near) }
     const guards = [through.nearField, through.farField].map(name => {
       const field = resource.fields.get(name)
-      return field ? this.fieldGuard(field, row) : no
+      return field ? this.linkGuard(field, row, name === through.nearField ? from : null) : no
     })
     return [this.visible(row), ...guards]
   }
@@ -322,6 +333,7 @@ function raw(row: Row): Row {
 /** Only a key leads back to this very record. */
 function backTo(row: Row, link: Link, field: Field): Row['via'] {
   const { key } = row.resource
-  if (row.linkOnly) return undefined
+  // Of a table that is served twice the key leads to the record under its first name, which may not be visible.
+  if (row.linkOnly || field.kind !== 'toOne' || field.target !== row.resource.name) return undefined
   return key.length === link.own.length && key.every(column => link.own.includes(column)) ? { field, row } : undefined
 }

@@ -167,4 +167,18 @@ describeEachServer('a hidden value', server => {
     expect(await shown('both')).toContain('secret')
     expect(await shown(['a', 'b'])).toEqual(['id', 'title'])
   })
+
+  it('is not behind a link to a table that is served twice', async () => {
+    const all = { guest: { read: 'all' as const } }
+    const { options, resources } = define({
+      books: { roles: all },
+      shelves: { roles: { guest: { where: { name: 'high' }, read: 'all' } } },
+    })
+    const racks = { kind: 'resource' as const, table: 'shelves', schema, options: { roles: all } }
+    const { get } = await open({ kind: 'api', options, resources: { ...resources, racks } })
+    expect((await get('/books/1?fields=shelf')).json.data.shelf).toBeNull()
+    expect((await get('/racks/1?include=books')).json.data.books).toEqual([])
+    expect((await get('/racks/1/books')).json.data).toEqual([])
+    expect((await get('/racks?filter[books][null]=false')).json.data).toEqual([])
+  })
 })
