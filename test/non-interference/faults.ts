@@ -133,7 +133,7 @@ export const faults: readonly Fault[] = [
   one(
     'the key that makes a link is not asked for on the row that holds it',
     printer,
-    'holder ? this.fieldGuard(holder, target) : yes',
+    'holder ? this.linkGuard(holder, target, row) : yes',
     'yes',
   ),
   one('a join row need not be visible', printer, 'return [this.visible(row), ...guards]', 'return guards', {

@@ -4,7 +4,7 @@ import type { Condition } from './condition.ts'
 import { makeCondition } from './make-condition.ts'
 import type { ComputedModel } from './policy.ts'
 import type { Random } from './random.ts'
-import type { World, WorldTable } from './world.ts'
+import { leadsToOne, type World, type WorldTable } from './world.ts'
 
 export function makeComputed(table: WorldTable, world: World, random: Random): readonly ComputedModel[] {
   const made: ComputedModel[] = []
@@ -17,8 +17,8 @@ export function makeComputed(table: WorldTable, world: World, random: Random): r
     ['count', 'total_of'],
     ['exists', 'has_some'],
   ] as const) {
-    if (many.length === 0 || !random.chance(0.5)) continue
-    const relationship = random.pick(many)
+    if (!many.some(one => !leadsToOne(one)) || !random.chance(0.5)) continue
+    const relationship = random.pick(by === 'count' ? many.filter(one => !leadsToOne(one)) : many)
     const target = world.tables.get(relationship.target) as WorldTable
     const seesAll = random.chance(0.2)
     made.push({

@@ -2,7 +2,7 @@
 import { type Condition, type LeafOperator, leafName, type Operand } from './condition.ts'
 import type { Random } from './random.ts'
 import { pickValue, spell, uuids } from './values.ts'
-import type { Column, Type, World, WorldTable } from './world.ts'
+import { type Column, leadsToOne, type Type, type World, type WorldTable } from './world.ts'
 
 export interface ConditionOptions {
   /** Columns of the record alone, none that is a foreign key. */
@@ -53,14 +53,13 @@ export function makeCondition(
   const relationship = random.pick(table.relationships.length > 0 ? table.relationships : [null])
   if (!relationship) return makeLeaf(table, random, false, false)
   const target = world.tables.get(relationship.target) as WorldTable
-  const quantifier =
-    relationship.kind === 'toOne'
-      ? 'one'
-      : random.weigh([
-          [4, 'some'],
-          [1, 'every'],
-          [1, 'none'],
-        ] as const)
+  const quantifier = leadsToOne(relationship)
+    ? 'one'
+    : random.weigh([
+        [4, 'some'],
+        [1, 'every'],
+        [1, 'none'],
+      ] as const)
   return { kind: 'related', relationship, quantifier, of: makeCondition(target, world, random, { depth: depth - 1 }) }
 }
 

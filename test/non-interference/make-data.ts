@@ -12,6 +12,7 @@ const sizes: Readonly<Record<string, readonly [least: number, most: number]>> = 
   note_tags: [3, 10],
   badges: [1, 5],
   badge_uses: [1, 6],
+  profiles: [1, 5],
   logs: [2, 8],
 }
 
@@ -25,6 +26,7 @@ export const tableOrder: readonly string[] = [
   'note_tags',
   'badges',
   'badge_uses',
+  'profiles',
   'logs',
 ]
 

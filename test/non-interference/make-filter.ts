@@ -1,6 +1,6 @@
 // Random filters as objects, which a body holds as they are and a URL spells in brackets.
 import { type AskedField, type AskedResource, type Asker, misspell } from './asker.ts'
-import type { Type } from './world.ts'
+import { leadsToOne, type Type } from './world.ts'
 
 /** Scalars, lists of scalars, objects, lists of objects. */
 export type FilterTree = string | readonly (string | FilterTree)[] | { readonly [name: string]: FilterTree }
@@ -62,7 +62,7 @@ function makeLink(field: Extract<AskedField, { kind: 'link' }>, asker: Asker, de
     depth > 0 || random.chance(0.3)
       ? makeFilter(target, asker, depth - 1)
       : { [target.table.keyFields[0] ?? 'kind']: '1' }
-  if (relationship.kind === 'toOne') return inner
+  if (leadsToOne(relationship)) return inner
   return random.chance(0.15)
     ? inner
     : {

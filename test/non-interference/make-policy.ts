@@ -22,6 +22,9 @@ export function makePolicy(world: World, random: Random, focus: Focus = 'all'): 
   const resources = new Map(
     served.map(name => [name, makeResource(world.tables.get(name) as WorldTable, world, random, focus)] as const),
   )
+  // The same table under another name, with other roles: its links still lead to and from the first.
+  if (random.chance(0.3))
+    resources.set('staff', makeResource(world.tables.get('people') as WorldTable, world, random, focus))
   const used = new Set([...resources.values()].flatMap(one => one.roles.map(role => role.name)))
   const holders: Record<string, RoleHolder> = {}
   for (const [name, holder] of Object.entries(holdersOf)) if (used.has(name)) holders[name] = holder

@@ -2,6 +2,7 @@
 import { type AskedResource, type Asker, misspell } from './asker.ts'
 import type { Focus } from './focus.ts'
 import { type FilterTree, makeFilter } from './make-filter.ts'
+import { leadsToOne } from './world.ts'
 
 export interface Asked {
   readonly method: string
@@ -44,7 +45,7 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
       const target = link?.kind === 'link' ? asker.target(link.relationship) : undefined
       if (link?.kind !== 'link' || !target) return get(path, {})
       const nested = `${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}/${link.name}`
-      if (link.relationship.kind === 'toOne') return get(nested, itemQuery(target, asker))
+      if (leadsToOne(link.relationship)) return get(nested, itemQuery(target, asker))
       return random.chance(0.25)
         ? get(`${nested}/${encodeURIComponent(asker.id(target)).replaceAll('%2C', ',')}`, itemQuery(target, asker))
         : get(nested, listQuery(target, asker))
@@ -79,7 +80,10 @@ function makeFocused(focus: Focus, resource: AskedResource, path: string, asker:
     case 'compared':
       return scopes.length === 0 ? null : get(path, { scope: random.pick(scopes).name })
     case 'includes': {
-      const link = asker.field(resource, one => one.kind === 'link' && one.relationship.kind === 'toMany')
+      const link = asker.field(
+        resource,
+        one => one.kind === 'link' && one.relationship.kind === 'toMany' && !one.relationship.single,
+      )
       return link && get(path, { include: { [link.name]: { limit: String(1 + random.int(2)) } } })
     }
     case 'joins': {
@@ -151,8 +155,8 @@ function includes(resource: AskedResource, asker: Asker, depth = 2): Query {
     const target = asker.target(field.relationship)
     const options: Query = {}
     if (target && random.chance(0.4)) options.filter = makeFilter(target, asker, 1)
-    if (target && field.relationship.kind !== 'toOne' && random.chance(0.6)) options.limit = String(1 + random.int(3))
-    if (target && field.relationship.kind !== 'toOne' && random.chance(0.4)) options.sort = sorts(target, asker)
+    if (target && !leadsToOne(field.relationship) && random.chance(0.6)) options.limit = String(1 + random.int(3))
+    if (target && !leadsToOne(field.relationship) && random.chance(0.4)) options.sort = sorts(target, asker)
     if (target && random.chance(0.3)) options.fields = fields(target, asker)
     if (target && depth > 1 && random.chance(0.4)) options.include = includes(target, asker, depth - 1)
     query[field.name] = Object.keys(options).length === 0 ? 'true' : options
@@ -164,7 +168,7 @@ function sorts(resource: AskedResource, asker: Asker): string {
   const { random } = asker
   const sortable = (one: ReturnType<Asker['field']>) =>
     one?.kind === 'link'
-      ? one.relationship.kind === 'toOne' && one.relationship.own.length === 1
+      ? leadsToOne(one.relationship)
       : one?.kind === 'value' && !one.made && one.type !== 'jsonb' && one.type !== 'text[]'
   const names = Array.from({ length: 1 + random.int(2) }, () => {
     const field = asker.field(resource, sortable)

@@ -22,6 +22,7 @@ create table tags (id uuid primary key, name text not null unique, weight int4, 
 create table note_tags (note_id int8, tag_id uuid, by_id int4, primary key (note_id, tag_id));
 create table badges (person_id int4, code text, grade int4, primary key (person_id, code));
 create table badge_uses (id int4 primary key, person_id int4, code text, place text, seen bool);
+create table profiles (id int4 primary key, person_id int4 unique, motto text, secret int4, mood mood);
 create table logs (note_id int8, kind text, amount numeric, heat float8, data jsonb, words text[]);
 alter table teams add foreign key (lead_id) references people deferrable initially deferred;
 alter table people add foreign key (team_id) references teams deferrable initially deferred,
@@ -36,6 +37,7 @@ alter table note_tags add foreign key (note_id) references notes deferrable init
   add foreign key (by_id) references people deferrable initially deferred;
 alter table badges add foreign key (person_id) references people deferrable initially deferred;
 alter table badge_uses add foreign key (person_id, code) references badges deferrable initially deferred;
+alter table profiles add foreign key (person_id) references people deferrable initially deferred;
 alter table logs add foreign key (note_id) references notes deferrable initially deferred;
 create index on notes (owner_id);
 create index on notes (title text_pattern_ops);

@@ -37,6 +37,8 @@ export type Relationship =
       readonly own: readonly string[]
       readonly foreign: readonly string[]
       readonly holder: string
+      /** One record at most: it is shown as an object. */
+      readonly single: boolean
     }
   | {
       readonly kind: 'manyToMany'
@@ -73,6 +75,7 @@ const uniques: Readonly<Record<string, readonly (readonly string[])[]>> = {
   teams: [['slug']],
   people: [['handle']],
   tags: [['name']],
+  profiles: [['person_id']],
 }
 export const naturalKeys: Readonly<Record<string, string>> = { teams: 'slug', people: 'handle', tags: 'name' }
 
@@ -151,8 +154,13 @@ function relationshipsOf(name: string, schema: SchemaDefinition): readonly Relat
       own: keyOf(name),
       foreign: list(one.by),
       holder: toOne(target, one.by).name,
+      single: 'hasOne' in one,
     }
   })
+}
+
+export function leadsToOne(relationship: Relationship): boolean {
+  return relationship.kind === 'toOne' || (relationship.kind === 'toMany' && relationship.single)
 }
 
 /** The raw rows that a relationship leads to, whoever asks. */
