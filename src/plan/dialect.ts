@@ -23,6 +23,8 @@ export interface Dialect {
   /** The JSON text of a group's key: one spelling where equal values are spelled differently. */
   groupKey(value: Sql, field: FieldValue): Sql
   concat(parts: readonly Sql[]): Sql
+  /** An aggregate: the first `limit` texts, in the order of the rows, joined by commas. */
+  firstOf(text: Sql, limit: number): Sql
   /** A piece of text of our own. */
   text(literal: string): Sql
   /** A parameter cast to the type of a sort key or a key column. */

@@ -24,10 +24,10 @@ export function printInclude(include: Include, row: Row, printer: Printer, notes
     return sql`coalesce((select ${object} from ${from} where ${and([...where, filter])} limit 1), 'null')`
   const { joins, order } = printOrder(include.sort, target, printer)
   const rows = sql`select ${object} as j from ${from}${joins} where ${and([...where, filter])} order by ${order} limit ${sql.lit(limit + 1)}`
-  const numbered = sql`select r.j, row_number() over () as n from (${rows}) as r`
-  const list = sql`string_agg(s.j, ',' order by s.n) filter (where s.n <= ${sql.lit(limit)})`
+  // An aggregate takes its rows as they come, and a LIMIT below keeps them in order: no second sort.
+  const list = dialect.firstOf(sql`r.j`, limit)
   const cut = sql`case when count(*) > ${sql.lit(limit)} then ${dialect.text(`${marks.cut}${index};`)} end`
-  return sql`(select ${dialect.concat([dialect.text('['), list, dialect.text(']'), cut])} from (${numbered}) as s)`
+  return sql`(select ${dialect.concat([dialect.text('['), list, dialect.text(']'), cut])} from (${rows}) as r)`
 }
 
 /** A record as JSON text. Members that are hidden on this row are absent. */
@@ -157,7 +157,7 @@ export function printOrder(sort: readonly SortKey[], row: Row, printer: Printer,
   if (row.resource.key.length === 0) terms.push(...printSpellings(row, printer))
   return {
     joins: joins.length === 0 ? sql`` : sql.join(joins, sql``),
-    order: terms.length === 0 ? sql`1` : sql.join(terms, sql`, `),
+    order: terms.length === 0 ? sql`(select 1)` : sql.join(terms, sql`, `),
     keys,
   }
 }

@@ -1,5 +1,6 @@
 // Prints conditions and shown values over one record: the place where every guard is woven in.
 import type { Access, AccessSet, Guard } from '../access/access.ts'
+import { describeCondition } from '../access/describe-condition.ts'
 import type { Condition, LeafCondition, Operand } from '../expressions/condition.ts'
 import { readFilter } from '../expressions/read-filter.ts'
 import type { Column, ComputedField, Field, Link, RelationshipField, ToOneField } from '../schema/field.ts'
@@ -16,9 +17,17 @@ export interface Row {
   readonly resource: Resource
   readonly access: Access | null
   /** The record that this foreign key of the row leads to, where the statement came here from it: no need to look it up again. */
-  readonly via?: { readonly field: Field; readonly row: Row } | undefined
+  readonly via?: Way | undefined
   /** Only the columns that link it are at hand here, so nothing else may be asked of it. */
   readonly linkOnly?: true
+}
+
+/** How the statement came to a row: by which foreign key of the row, and from which record. */
+interface Way {
+  readonly field: Field
+  readonly row: Row
+  /** What makes that record visible, where the statement asks for it there; so it need not be asked again. */
+  readonly visible: string | null
 }
 
 /** Records that a relationship leads to, as a FROM with its conditions. */
@@ -90,6 +99,8 @@ export class Printer {
 
   #leaf(leaf: LeafCondition, row: Row, negated: boolean): Sql {
     const { field } = leaf
+    // The foreign key by which the statement came here is not null.
+    if (leaf.operator === 'null' && row.via?.field === field) return negated ? yes : no
     if (field.kind === 'computed' && field.compute.by !== 'sql' && field.compute.by !== 'code') {
       const constant = leaf.operator === 'eq' && leaf.operand?.kind === 'constant' ? leaf.operand.value : undefined
       if (field.compute.by === 'where' && (constant === 'true' || constant === 'false'))
@@ -164,8 +175,11 @@ export class Printer {
   #quantified(condition: Extract<Condition, { kind: 'related' }>, row: Row, negated: boolean): Sql {
     const { quantifier, of } = condition
     // Every row with access is visible in its own scope, so coming back to it needs no second look.
-    if (quantifier === 'one' && row.via?.field === condition.relationship)
+    if (quantifier === 'one' && row.via?.field === condition.relationship) {
+      // A policy sees the record raw, so what makes it visible simply holds; a caller's condition has its guards.
+      if (!row.access && row.via.visible === describeCondition(of)) return negated ? no : yes
       return this.condition(of, row.via.row, negated)
+    }
     const { from, where, row: target } = this.related(condition.relationship, row)
     const exists = (inner: Sql) => sql`exists (select from ${from} where ${and([...where, inner])})`
     if (quantifier === 'one') return exists(this.condition(of, target, negated))
@@ -330,10 +344,10 @@ function raw(row: Row): Row {
   return row.access ? { ...row, access: null, via: row.via && { ...row.via, row: raw(row.via.row) } } : row
 }
 
-/** Only a key leads back to this very record. */
-function backTo(row: Row, link: Link, field: Field): Row['via'] {
+/** Only a key leads back to this very record, and only under the name of this resource. */
+function backTo(row: Row, link: Link, field: Field): Way | undefined {
   const { key } = row.resource
-  // Of a table that is served twice the key leads to the record under its first name, which may not be visible.
   if (row.linkOnly || field.kind !== 'toOne' || field.target !== row.resource.name) return undefined
-  return key.length === link.own.length && key.every(column => link.own.includes(column)) ? { field, row } : undefined
+  if (key.length !== link.own.length || !key.every(column => link.own.includes(column))) return undefined
+  return { field, row, visible: row.access && describeCondition(row.access.visible) }
 }

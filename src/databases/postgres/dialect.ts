@@ -53,6 +53,7 @@ export const postgres: Dialect = {
   spelling,
   groupKey,
   concat,
+  firstOf: (text, limit) => sql`array_to_string((array_agg(${text}))[1:${sql.lit(limit)}], ',')`,
   text: literal => sql.lit(literal) as unknown as Sql,
   cast: parameter,
   nullOf: sqlType => sql`null::${sql.raw(sqlType)}`,
