@@ -154,6 +154,11 @@ describeEachServer('a hidden value', server => {
     expect((await get('/scraps')).text).toBe(before)
   })
 
+  it('need not be there to order by: rows of which nothing is shown are counted all the same', async () => {
+    const { get } = await open(define({ scraps: { roles: { guest: { read: { only: ['links'] } } } } }))
+    expect((await get('/scraps')).json.data).toEqual([{}, {}, {}])
+  })
+
   it('is not lent by a role whose name reads like two others', async () => {
     const roles = {
       'a,b': { read: 'all' as const },
