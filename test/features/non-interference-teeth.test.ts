@@ -80,6 +80,7 @@ describe('the non-interference test', () => {
       seed: fault.seed ?? 1,
       seconds: 40,
       focus: fault.focus ?? 'all',
+      fails: fault.fails === true,
     }
     const { stdout } = await run(process.execPath, [program, JSON.stringify(order)], {
       cwd: root,

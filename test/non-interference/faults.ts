@@ -1,4 +1,5 @@
 // Faults to plant in a copy of the sources, each by an exact text that must be there once: the test must notice every one.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are code
 
 import type { Focus } from './focus.ts'
 

@@ -1,5 +1,4 @@
 // Asks two databases the same and compares every byte: for random policies, callers, hidden data and requests.
-import { createHash } from 'node:crypto'
 import type { HttpRequest, HttpResponse } from '../../src/request/http-request.ts'
 import type { Runtime } from '../../src/runtime.ts'
 import { Asker } from './asker.ts'
@@ -108,13 +107,13 @@ export async function runCase(
   return null
 }
 
-export interface Pair {
+interface Pair {
   readonly data: readonly [Data, Data]
   readonly changes: number
 }
 
 /** Null where nothing could be changed without being seen. */
-export function makePair(policy: Policy, world: World, caller: Caller, random: Random): Pair | null {
+function makePair(policy: Policy, world: World, caller: Caller, random: Random): Pair | null {
   let data = makeData(world, random)
   for (let tries = 0; tries < 5; tries++) {
     const changed = replaceRaising(see(policy, { world, data, caller }), policy, data)
@@ -230,7 +229,3 @@ function withCursor(asked: Asked, cursors: readonly string[], random: Random): A
     target: `${asked.target}${asked.target.includes('?') ? '&' : '?'}page[${random.pick(['after', 'before'])}]=${tampered}`,
   }
 }
-
-/** A short name of the data, for reports. */
-export const fingerprint = (data: Data): string =>
-  createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 8)

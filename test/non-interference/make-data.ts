@@ -86,7 +86,7 @@ export function clashes(row: Row, others: readonly Row[], table: WorldTable): bo
   )
 }
 
-export function mapRows(data: Data, table: string, change: (row: Row) => Row): Data {
+function mapRows(data: Data, table: string, change: (row: Row) => Row): Data {
   return { ...data, [table]: (data[table] ?? []).map(change) }
 }
 

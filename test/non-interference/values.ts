@@ -5,7 +5,7 @@ import type { Type } from './world.ts'
 export const uuids: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 8].map(n => `0000000${n}-0000-4000-8000-00000000000${n}`)
 
 /** What is stored. Among them whatever a naive cast, a pattern or a sum would stumble over. */
-export const pools: Readonly<Record<Type, readonly string[]>> = {
+const pools: Readonly<Record<Type, readonly string[]>> = {
   int4: ['0', '1', '2', '3', '5', '7', '-1', '2147483647'],
   int8: ['0', '5', '7', '8', '9007199254740993', '9223372036854775807'],
   text: [

@@ -24,7 +24,7 @@ export interface Held {
   readonly named: ReadonlySet<string>
 }
 
-export function fieldsOf(table: WorldTable, model: ResourceModel): readonly string[] {
+function fieldsOf(table: WorldTable, model: ResourceModel): readonly string[] {
   return [
     ...table.plain.map(one => one.name),
     ...table.relationships.map(one => one.name),
