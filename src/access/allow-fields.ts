@@ -7,10 +7,11 @@ import type { Field, RelationshipField } from '../schema/field.ts'
 import { isRelationship, isToMany } from '../schema/field-value.ts'
 import { hint } from '../schema/suggest.ts'
 import type { Access, AccessSet } from './access.ts'
-import { allowFilters, type Slots } from './allow-filter.ts'
+import { allowFilters } from './allow-filter.ts'
 import { allowSort } from './allow-sort.ts'
 import { lookUp, permittedNames, unknownField } from './names.ts'
 import type { Include, Selected, Selection } from './permitted.ts'
+import type { Slots } from './slots.ts'
 
 /** A record of the answer while it is being put together. */
 interface Node {

@@ -2,9 +2,9 @@
 import { ApiError } from '../errors/api-error.ts'
 import type { PageEntry } from '../request/query.ts'
 import type { Resource } from '../schema/model.ts'
-import type { Slots } from './allow-filter.ts'
 import type { CursorValues } from './cursors.ts'
 import type { CursorSlots, Page, SortKey } from './permitted.ts'
+import type { Slots } from './slots.ts'
 
 /** @param open gives the values of a cursor of this list */
 export function allowPage(

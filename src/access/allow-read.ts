@@ -9,14 +9,16 @@ import type { Resource } from '../schema/model.ts'
 import type { Access, AccessSet } from './access.ts'
 import { allowAggregates, allowGroup } from './allow-aggregate.ts'
 import { allowSelection } from './allow-fields.ts'
-import { allowFilters, allowScopes, newSlots, type Slots } from './allow-filter.ts'
+import { allowFilters } from './allow-filter.ts'
 import { allowPage } from './allow-page.ts'
+import { allowScopes } from './allow-scopes.ts'
 import { allowSort } from './allow-sort.ts'
 import type { Cursors } from './cursors.ts'
 import { permittedField } from './names.ts'
 import type { KeyMatch, Parent, PermittedRead, Selection, SortKey } from './permitted.ts'
 import type { Principal } from './principal.ts'
 import { isReachable } from './roles-held.ts'
+import { newSlots, type Slots } from './slots.ts'
 
 export interface AllowOptions {
   readonly principal: Principal

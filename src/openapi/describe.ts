@@ -1,7 +1,8 @@
 // Says in JSON what this caller may ask: the list of resources, and of one resource its fields, filters, sorts and includes.
 import { type Access, type AccessSet, isPermitted } from '../access/access.ts'
-import { filterNames, scopeNames } from '../access/allow-filter.ts'
+import { filterNames } from '../access/allow-filter.ts'
 import { accessTo } from '../access/allow-read.ts'
+import { scopeNames } from '../access/allow-scopes.ts'
 import { sortNames } from '../access/allow-sort.ts'
 import { operatorsFor } from '../operators/index.ts'
 import { type ApiRequest, methodsOf } from '../request/read-request.ts'

@@ -104,7 +104,7 @@ export const faults: readonly Fault[] = [
     focus: 'scopes',
     edits: [
       {
-        file: 'access/allow-filter.ts',
+        file: 'access/allow-scopes.ts',
         find: 'if (!scope.publishes) return readFilter(',
         put: 'if (entry === null) return readFilter(',
       },
@@ -154,13 +154,13 @@ export const faults: readonly Fault[] = [
   ),
   one(
     'a nested list stands under an invisible record',
-    'plan/plan-read.ts',
+    'plan/print-parent.ts',
     'where: [printer.visible(row), printer.fieldGuard(parent.relationship, row)]',
     'where: [printer.fieldGuard(parent.relationship, row)]',
   ),
   one(
     'a hidden natural key finds its record',
-    'plan/plan-read.ts',
+    'plan/print-parent.ts',
     '? and([\n          printer.fieldGuard(field, row),',
     '? and([',
     { focus: 'naturalKeys' },
