@@ -5,7 +5,18 @@ const floors = {
   words: ['errors', 'expressions', 'types', 'operators', 'aggregates', 'schema'],
   street: ['request', 'access', 'plan', 'formats', 'respond', 'openapi'],
   machines: ['databases', 'storage', 'counters', 'cache', 'identity', 'jobs', 'reports', 'series', 'batches', 'copies'],
-  doors: ['handle-request.ts', 'create-server.ts', 'runtime.ts', 'timing.ts', 'index.ts', 'http', 'cli', 'client', 'testing', 'console'],
+  doors: [
+    'handle-request.ts',
+    'create-server.ts',
+    'runtime.ts',
+    'timing.ts',
+    'index.ts',
+    'http',
+    'cli',
+    'client',
+    'testing',
+    'console',
+  ],
 }
 
 const room = name => (name.endsWith('.ts') ? name.replaceAll('.', '\\.') : `${name}/`)
