@@ -57,7 +57,7 @@ function addIncludes(node: Node, entries: readonly IncludeEntry[], context: Cont
   }
 }
 
-/** Walks to the record at the end of a path, including what lies on the way; null where the caller may not go there. */
+/** Walks to the record at the end of a path, including what lies on the way; null where a path of fields is left out. */
 function includePath(
   node: Node,
   path: readonly string[],
@@ -68,21 +68,14 @@ function includePath(
   let at = node
   for (const name of path) {
     const found = lookUp(context.set, at.access, name)
-    if (found.status === 'unknown' || (found.status === 'permitted' && !isRelationship(found.field))) {
-      const names = [...at.access.resource.fields.values()].filter(isRelationship).map(field => field.name)
-      const known = permittedNames(context.set, at.access)
-      throw unknownField(
-        context.set,
-        at.access,
-        name,
-        place,
-        source,
-        names.filter(one => known.includes(one)),
-      )
-    }
-    const field = found.status === 'permitted' ? (found.field as RelationshipField) : null
+    const field = found.status === 'permitted' && isRelationship(found.field) ? found.field : null
     const target = field && context.set.target(field)
-    if (!field || !target) return null
+    // A path in `fields` that the caller may not walk is left out without a word; an `include` is refused as an unknown one is.
+    if (!target && place === 'fields' && (found.status === 'declared' || field)) return null
+    if (!field || !target) {
+      const names = permittedNames(context.set, at.access).filter(one => isIncludable(at.access, one, context))
+      throw unknownField(context.set, at.access, name, place, source, names)
+    }
     let next = at.includes.get(field)
     if (!next) {
       next = { access: target, wanted: null, includes: new Map(), options: null }
@@ -92,6 +85,11 @@ function includePath(
     at = next
   }
   return at
+}
+
+function isIncludable(access: Access, name: string, { set }: Context): boolean {
+  const field = access.resource.fields.get(name)
+  return field !== undefined && isRelationship(field) && set.target(field) !== null
 }
 
 function addFields(node: Node, entries: readonly FieldsEntry[], context: Context): void {

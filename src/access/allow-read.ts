@@ -119,6 +119,8 @@ function allowParent(given: NonNullable<ReadTarget['parent']>, set: AccessSet, s
     !set.target(field)
   )
     throw notFound()
+  // Without a key a record of the page could not be told to be one of those that the join rows lead to.
+  if (field.kind === 'manyToMany' && set.target(field)?.resource.key.length === 0) throw notFound()
   return { access, match: matchKey(given.id, access, set, slots), relationship: field as RelationshipField }
 }
 

@@ -42,12 +42,17 @@ export function compileRelationship(
     const link = linkByForeignKey(bound, listOf(relationship.by), other)
     if (!link) return void report(`${where}: ${listOf(relationship.by).join(', ')} is no foreign key to ${entry}`)
     const inKey = link.own.every(column => key.includes(column))
+    const chosen = chosenKey(chosenKeyOf(entry), link, other)
+    if (chosen && link.own.some(column => key.includes(column)))
+      report(
+        `${where}: it is part of the key, which would show the key that ${entry} keeps to itself; name another \`key\``,
+      )
     const nullable = link.own.some(column => column.nullable)
     return {
       kind: 'toOne',
       name,
       link,
-      chosenKey: chosenKey(chosenKeyOf(entry), link, other),
+      chosenKey: chosen,
       target,
       targetTable: tableNameOf(entry, other.definition),
       keyShown: options?.key === 'shown',
@@ -87,6 +92,8 @@ export function compileRelationship(
   const holder = holderName(other, by)
   if (!link || !holder)
     return void report(`${where}: ${by.join(', ')} of ${entry} is no foreign key to ${resource.table}`)
+  if ('hasOne' in relationship && !isUnique(other, by))
+    report(`${where}: ${by.join(', ')} of ${entry} is not unique, so there may be several; say hasMany`)
   return {
     kind: 'toMany',
     name,
@@ -104,6 +111,12 @@ function chosenKey(names: readonly string[], link: Link, target: BoundTable): re
   const columns = names.flatMap(name => target.columns.get(name) ?? [])
   const same = columns.length === link.foreign.length && columns.every(column => link.foreign.includes(column))
   return columns.length === 0 || same ? null : columns
+}
+
+/** Whether no two rows of the table can share these columns. */
+function isUnique({ info, key }: BoundTable, columns: readonly string[]): boolean {
+  const uniques = [info.primaryKey ?? key.map(column => column.name), ...info.uniques.map(one => one.columns)]
+  return uniques.some(unique => unique.length > 0 && unique.every(column => columns.includes(column)))
 }
 
 const flip = (link: Link): Link => ({ own: link.foreign, foreign: link.own })

@@ -6,7 +6,7 @@ import type { Report } from './bind-table.ts'
 import { compileRoles } from './compile-roles.ts'
 import type { Field } from './field.ts'
 import type { DeclaredFilter, Resource, Scope, SortTerm } from './model.ts'
-import { findField, policyReader } from './policy-reader.ts'
+import { findField, policyReader, roleReader } from './policy-reader.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
@@ -55,7 +55,7 @@ export function finishResource(
   }))
   for (const { path } of defaultSort) checkSortPath(path, resource, resources, `${where}.defaultSort`, report)
   return {
-    roles: compileRoles(resource, options.roles ?? {}, policyReader(resources), report),
+    roles: compileRoles(resource, options.roles ?? {}, roleReader(resources), report),
     filterable: filters.names && new Set(filters.names.map(name => known(name, 'filters'))),
     sortable: sorts.names && new Set(sorts.names.map(name => known(name, 'sorts'))),
     declaredFilters,

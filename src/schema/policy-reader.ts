@@ -27,6 +27,21 @@ export function policyReader(resources: ReadonlyMap<string, Resource>): FilterRe
   return reader
 }
 
+/** The same for `when` and `where` of roles, which are asked of every row: what could fail on one of them is refused. */
+export function roleReader(resources: ReadonlyMap<string, Resource>): FilterReader {
+  const reader = policyReader(resources)
+  return {
+    ...reader,
+    find: (resource, name) => {
+      const found = reader.find(resource, name)
+      const by = found?.kind === 'field' && found.field.kind === 'computed' ? found.field.compute.by : null
+      if (by === 'sql' || by === 'code')
+        throw new Error(`"${name}" is computed and may fail; a policy looks at columns`)
+      return found
+    },
+  }
+}
+
 /** A field by its name or another spelling of it (`user_id` for `user`). */
 export function findField(resource: Resource, name: string): Field | undefined {
   return resource.fields.get(name) ?? resource.fields.get(resource.aliases.get(name) ?? '')

@@ -3,7 +3,7 @@ import { aggregatesFor } from '../../src/aggregates/index.ts'
 import { columnType, enumType } from '../../src/types/index.ts'
 import type { Choices } from './choices.ts'
 import { drawCondition, usableScopes, walkableFields } from './draw-condition.ts'
-import { fieldOf, isRelationship, isToMany, resourceOf, resources, typeOf } from './facts.ts'
+import { fieldOf, isToMany, resourceOf, resources, typeOf } from './facts.ts'
 import type { Include, Page, Question, Route, Selection, SortTerm } from './question.ts'
 import type { View } from './view.ts'
 
@@ -88,32 +88,20 @@ function drawSelection(choices: Choices, view: View, resource: string, depth: nu
   const fields = choices.chance(root ? 40 : 60) ? choices.some(names, 5) : null
   const includes: Include[] = []
   if (depth > 0) {
-    const many = choices.some(declared.map(name => fieldOf(resource, name)).filter(isRelationship), root ? 2 : 1)
+    const many = choices.some(walkableFields(view, resource), root ? 2 : 1)
     for (const field of many)
-      includes.push(
-        drawInclude(
-          choices,
-          view,
-          field.name,
-          field.target,
-          isToMany(field),
-          view.permitted(resource).has(field.name) && view.walkable(field),
-          depth,
-          root,
-        ),
-      )
+      includes.push(drawInclude(choices, view, field.name, field.target, isToMany(field), depth, root))
   }
   return { fields: fields?.filter(name => !includes.some(one => one.relationship === name)) ?? null, includes }
 }
 
-/** What may not be walked is dropped with all that is said below it, so nothing is. */
+/** Only what may be walked: any other include is refused as an unknown one is, which tests of names look at. */
 function drawInclude(
   choices: Choices,
   view: View,
   relationship: string,
   target: string,
   many: boolean,
-  mayWalk: boolean,
   depth: number,
   root: boolean,
 ): Include {
@@ -124,7 +112,6 @@ function drawInclude(
     sort: [],
     limit: null,
   }
-  if (!mayWalk) return plain
   const selection = drawSelection(choices, view, target, choices.below(depth), false)
   const filter = choices.chance(25) ? drawCondition(choices, view, target, 1) : null
   if (!many) return { ...plain, selection, filter }

@@ -122,11 +122,24 @@ describeVideos('fields and associations', videos => {
       (await videos.rows('select id, email from users where id = 18'))[0],
     )
     expect(await videos.data('/users/17?fields=email')).toEqual({ id: 17 })
-    expect(await videos.data('/videos/3031?include=likes&fields=title')).toEqual({ id: 3031, title: 'Leon på havet!' })
-    expect(await videos.data('/videos/3031?include=user.posts&fields=title')).toMatchObject({
+    expect(await videos.data('/videos/3031?fields=title,likes,user.email')).toMatchObject({ title: 'Leon på havet!' })
+    expect(await videos.data('/videos/3031?fields[title]&fields[likes][user]')).toEqual({
       id: 3031,
       title: 'Leon på havet!',
     })
+  })
+
+  it('refuse to include what this caller may not see, as if nobody knew it', async () => {
+    for (const path of ['likes', 'liekd', 'user.likes', 'user.liekd']) {
+      const { status, json } = await videos.ask(`/videos/3031?include=${path}`)
+      const name = path.split('.').at(-1)
+      expect([status, json.errors[0].code, json.errors[0].detail]).toEqual([
+        400,
+        'unknown_field',
+        `Unknown field "${name}" in include.`,
+      ])
+    }
+    expect((await videos.ask('/videos/3031?include=likes', { as: 'regular' })).status).toBe(200)
   })
 
   it('show a field on the rows where it may be read, and leave it out on others', async () => {
