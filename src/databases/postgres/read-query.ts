@@ -1,18 +1,17 @@
 // One read on the driver's connection: rows stay the text that the server sent, and nothing is described.
 import type { Submittable } from 'pg'
+import { serialize } from 'pg-protocol'
 import { toArrayText } from '../../types/array-text.ts'
 import type { ResultRow, Statement } from '../database.ts'
 
 /** What the driver's connection offers to a query that submits itself (pg-cursor is another such). */
 interface Connection {
-  readonly stream: { cork(): void; uncork(): void }
+  readonly stream: { write(bytes: Uint8Array): void }
   /** Texts of prepared statements by name. */
   readonly parsedStatements: Readonly<Record<string, string>>
-  parse(statement: { name: string; text: string }): void
-  bind(portal: { statement: string; values: readonly (string | null)[] }): void
-  execute(portal: object): void
-  sync(): void
 }
+
+const executeAndSync = Buffer.concat([serialize.execute(), serialize.sync()])
 
 export type Settle = (error: Error | null, rows: readonly ResultRow[]) => void
 
@@ -40,17 +39,11 @@ export class ReadQuery implements Submittable {
 
   submit(given: unknown): Error | null {
     const connection = given as Connection
+    const bind = serialize.bind({ statement: this.name, values: this.#values as (string | null)[] })
+    const isPrepared = this.name !== '' && connection.parsedStatements[this.name] !== undefined
+    const parse = isPrepared ? [] : [serialize.parse({ name: this.name, text: this.text })]
     // One write for all messages.
-    connection.stream.cork()
-    try {
-      if (this.name === '' || connection.parsedStatements[this.name] === undefined)
-        connection.parse({ name: this.name, text: this.text })
-      connection.bind({ statement: this.name, values: this.#values })
-      connection.execute({})
-      connection.sync()
-    } finally {
-      connection.stream.uncork()
-    }
+    connection.stream.write(Buffer.concat([...parse, bind, executeAndSync]))
     return null
   }
 
