@@ -11,6 +11,7 @@ export default defineConfig({
     env: { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' ') },
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/fix-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -10,6 +10,7 @@ import { type Fault, View } from '../differential/view.ts'
 import { loadWorld, type World } from '../differential/world.ts'
 import { signToken, startVideos, type VideosUnderTest } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
+import { chooseSeed } from '../support/seed.ts'
 
 const principals: readonly PrincipalFact[] = [
   { name: 'a guest', id: null, claims: {} },
@@ -27,7 +28,7 @@ describeEachServer('the API and a naive evaluation', server => {
   const isEmbedded = server.name.startsWith('embedded')
   // More of them, or the same again: DIFFERENTIAL_QUESTIONS=20000 FC_SEED=7.
   const questions = Number(process.env.DIFFERENTIAL_QUESTIONS ?? (isEmbedded ? 2_000 : 500))
-  const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
+  const seed = chooseSeed(process.env.FC_SEED)
   let api: VideosUnderTest
   let world: World
   const tokens = new Map<PrincipalFact, string | null>()

@@ -8,10 +8,11 @@ import { loadProduct, type Product } from '../non-interference/product.ts'
 import { reportDifference } from '../non-interference/report.ts'
 import { openTwins, type TwinDatabases } from '../non-interference/twin-databases.ts'
 import { describeEachServer, emptyDatabase, type TestDatabase } from '../support/databases.ts'
+import { chooseSeed } from '../support/seed.ts'
 
 const sources = new URL('../../src', import.meta.url).pathname
 /** `NON_INTERFERENCE_SEED=…` runs the cases of a failure again; `NON_INTERFERENCE_SECONDS=…` searches longer. */
-const seed = Number(process.env.NON_INTERFERENCE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const seed = chooseSeed(process.env.NON_INTERFERENCE_SEED)
 const asked = process.env.NON_INTERFERENCE_SECONDS
 
 describeEachServer('what a caller may not see', server => {
