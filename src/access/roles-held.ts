@@ -42,7 +42,7 @@ export function holdsRole(api: Api, role: Role, set: RoleSet): boolean {
   return set.names.has(role.name) || (!api.holders.has(role.name) && role.dependsOnRecord)
 }
 
-/** Whether anybody at all can hold a role on the resource, and whether anybody else could. */
+/** Whether anybody at all can hold a role on the resource; one that nobody can answers as an unknown path. */
 export function isReachable(api: Api, resource: Resource): boolean {
   return [...resource.roles.values()].some(
     role => role.reads.size > 0 && (api.holders.has(role.name) || role.dependsOnRecord),

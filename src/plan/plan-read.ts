@@ -18,8 +18,6 @@ export interface ReadPlan {
   readonly layout: Layout
   /** Rows come in reverse, for the page before a cursor. */
   readonly reversed: boolean
-  /** Claims that the statement looks at. */
-  readonly claims: readonly string[]
 }
 
 export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
@@ -81,8 +79,7 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
     meta: meta.layout,
     present: parent || hasMeta ? meta.columns.length : -1,
   }
-  const claims = [...new Set(parameters.flatMap(one => (one.kind === 'claim' ? [one.claim] : [])))]
-  return { text, parameters, layout, reversed, claims }
+  return { text, parameters, layout, reversed }
 }
 
 /** Where the one record comes from. */

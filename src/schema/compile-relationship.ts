@@ -54,7 +54,6 @@ export function compileRelationship(
       link,
       chosenKey: chosen,
       target,
-      targetTable: tableNameOf(entry, other.definition),
       keyShown: options?.key === 'shown',
       inKey,
       nullable,

@@ -47,7 +47,6 @@ export interface ToOneField extends FieldBase {
   readonly chosenKey: readonly Column[] | null
   /** Null where no resource serves the table. */
   readonly target: string | null
-  readonly targetTable: TableName
   /** Whether the key of a record that the caller may not see is shown all the same. */
   readonly keyShown: boolean
   /** All its columns are part of the row's key. */
