@@ -1,10 +1,8 @@
 // What the street needs of a database; each kind is a folder beside this file.
+import type { Rows } from '../formats/rows.ts'
 import type { Dialect } from '../plan/dialect.ts'
 import type { SqlTypeOf } from '../schema/bind-table.ts'
 import type { DatabaseSchema } from '../schema/database-schema.ts'
-
-/** Values as the database's text form; null is null. */
-export type ResultRow = readonly (string | null)[]
 
 export interface Statement {
   /** Prepared under this name once a connection; without one it is parsed every time. */
@@ -13,10 +11,40 @@ export interface Statement {
   readonly values: readonly (string | readonly string[] | null)[]
 }
 
-/** Lets a running statement be cancelled: `onGone` calls back when nobody waits for the answer any more. */
+/** Lets a statement be cancelled that nobody waits for. */
 export interface Waiting {
-  /** @returns a function that stops listening */
-  onGone(callback: () => void): () => void
+  /** Whether the caller has hung up. */
+  isGone(): boolean
+}
+
+export interface WriteOptions {
+  /** May share its commit with others of its kind: where one fails, all are undone and done again one by one. Not for what fires triggers or waits for locks. */
+  readonly grouped?: boolean
+}
+
+export interface Transaction {
+  /** @throws as `write`; nothing can follow it then */
+  run<T>(statement: Statement, take: (rows: Rows) => T): Promise<T>
+  /**
+   * Runs SQL of the user's own code, which gets values of JavaScript.
+   * @throws as `run`; Error once the transaction is over
+   */
+  query(text: string, values: readonly unknown[]): Promise<QueryAnswer>
+  /** Called once all is committed, and never where it is undone. It must not throw. */
+  onCommit(call: () => void): void
+}
+
+export interface QueryAnswer {
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** Null where the statement counts none. */
+  readonly count: number | null
+}
+
+export interface Listener {
+  /** Also after a reconnection, then with `reload`. */
+  onMessage(payload: string): void
+  /** The connection was lost: what is sent now is not heard. */
+  onLost(): void
 }
 
 export interface Database {
@@ -24,14 +52,29 @@ export interface Database {
   readonly sqlTypeOf: SqlTypeOf
   /**
    * Runs one statement outside a transaction.
-   * @throws ApiError `unavailable` while the database is away, `timeout` past the time limit, `aggregate_out_of_range`; any other error is our own
+   * @param take is called with the rows, which are there only until it returns; what it returns is the result, what it throws fails the read
+   * @throws ApiError `unavailable` while the database is away or too many wait, `timeout` past the time limit, `aggregate_out_of_range`;
+   *   any other error is our own
    */
-  read(statement: Statement, waiting: Waiting): Promise<readonly ResultRow[]>
+  read<T>(statement: Statement, waiting: Waiting, take: (rows: Rows) => T): Promise<T>
+  /**
+   * Runs one statement and gives its rows batch by batch, each there until the next is asked for, which is not fetched before. The first one comes
+   * even without rows. A stream that was begun has to be read to its end or be returned from.
+   * @throws ApiError as `read`, also midway
+   */
+  stream(statement: Statement, waiting: Waiting): AsyncIterable<Rows>
+  /**
+   * Runs one statement that changes something, committed when this resolves.
+   * @throws WriteRefused where a constraint or the statement itself refuses it; ApiError `unavailable` also where nobody can tell whether it was done
+   */
+  write<T>(statement: Statement, take: (rows: Rows) => T, options?: WriteOptions): Promise<T>
+  /** Runs statements in one transaction: committed when this resolves, undone when the work throws. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   introspect(): Promise<DatabaseSchema>
   /** Whether an error of `read` says that a table or column is not as it was introspected. */
   isSchemaChange(error: unknown): boolean
-  /** Calls back for each `NOTIFY colonnade, 'payload'`, also after a reconnection (then with `reload`). */
-  listen(onMessage: (payload: string) => void): Promise<() => Promise<void>>
+  /** Calls back for each `NOTIFY colonnade, 'payload'`. */
+  listen(listener: Listener): Promise<() => Promise<void>>
   /** A secret of 32 random bytes, made once and kept in the schema `colonnade`. */
   secret(): Promise<string>
   /** Warnings about the login and the schema: row security bypassed, views that run as their owner. */

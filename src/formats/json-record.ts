@@ -1,63 +1,76 @@
-// Compiles the layout of a plan into a function from a row to JSON text: no objects on the way.
+// Compiles the layout of a plan into a function that splices the bytes of a row into JSON: no objects and no strings on the way.
 import { type Layout, marks, type NamedColumn, type Output } from '../plan/layout.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { compileColumn, nullBytes, type WriteColumn } from './json-column.ts'
+import { isTrue, type RowBytes } from './rows.ts'
 
-export type Row = readonly (string | null)[]
-export type EncodeRecord = (row: Row) => string
+export type WriteRecord = (row: RowBytes, out: ByteWriter) => void
 
 /** The key comes first and is always shown, so that every other member can bring its comma along. */
-export function compileRecord(layout: Layout): EncodeRecord {
+export function compileRecord(layout: Layout): WriteRecord {
   const members = layout.outputs.map(compileMember)
-  return row => {
-    let text = '{'
-    for (const { guard, encode, prefix } of members) {
-      if (guard >= 0 && row[guard] !== 't') continue
-      text += text.length === 1 ? prefix.slice(1) : prefix
-      text += encode(row)
+  return (row, out) => {
+    const start = out.length
+    out.byte(brace)
+    for (const { guard, prefix, write } of members) {
+      if (guard >= 0 && !isTrue(row, guard)) continue
+      // The first member leaves its comma out.
+      if (out.length === start + 1) out.copy(prefix, 1, prefix.length)
+      else out.copy(prefix, 0, prefix.length)
+      write(row, out)
     }
-    return `${text}}`
+    out.byte(braceEnd)
   }
 }
+
+const brace = 0x7b
+const braceEnd = 0x7d
 
 interface Member {
   readonly guard: number
   /** `,"title":` */
-  readonly prefix: string
-  readonly encode: (row: Row) => string
+  readonly prefix: Buffer
+  readonly write: WriteColumn
 }
 
 function compileMember(output: Output): Member {
-  const base = { guard: output.guard, prefix: `,${JSON.stringify(output.name)}:` }
-  if (output.kind === 'value') {
-    const { index } = output
-    const { toJson } = output.type
-    return {
-      ...base,
-      encode: row => {
-        const text = row[index]
-        return text === null || text === undefined ? 'null' : toJson(text)
-      },
-    }
+  const base = { guard: output.guard, prefix: Buffer.from(`,${JSON.stringify(output.name)}:`) }
+  if (output.kind === 'value') return { ...base, write: compileColumn(output.type, output.index) }
+  if (output.kind === 'json') return { ...base, write: compileColumn(null, output.index) }
+  if (output.kind === 'code') return { ...base, write: compileCode(output) }
+  const writeParts = compileParts(output.parts)
+  const indexes = output.parts.map(part => part.index)
+  return {
+    ...base,
+    write: (row, out) => {
+      if (indexes.some(index => (row.ends[index] as number) < 0)) out.copy(nullBytes, 0, nullBytes.length)
+      else writeParts(row, out)
+    },
   }
-  if (output.kind === 'json') {
-    const { index } = output
-    return { ...base, encode: row => row[index] ?? 'null' }
-  }
-  const object = compileParts(output.parts)
-  if (output.kind === 'key') {
-    const indexes = output.parts.map(part => part.index)
-    return { ...base, encode: row => (indexes.some(index => row[index] === null) ? 'null' : object(row)) }
-  }
-  return { ...base, encode: row => `${marks.code}${output.code}:${object(row)}${marks.end}` }
 }
 
-function compileParts(parts: readonly NamedColumn[]): (row: Row) => string {
-  const named = parts.map((part, i) => ({ ...part, prefix: `${i === 0 ? '' : ','}${JSON.stringify(part.name)}:` }))
-  return row => {
-    let text = '{'
-    for (const { prefix, index, type } of named) {
-      const value = row[index]
-      text += prefix + (value === null || value === undefined ? 'null' : type.toJson(value))
+/** Marks the place of what TypeScript makes, with what it is made of. */
+export function compileCode(output: Extract<Output, { kind: 'code' }>): WriteColumn {
+  const writeParts = compileParts(output.parts)
+  const mark = `${marks.code}${output.code}:`
+  return (row, out) => {
+    out.text(mark)
+    writeParts(row, out)
+    out.text(marks.end)
+  }
+}
+
+function compileParts(parts: readonly NamedColumn[]): WriteColumn {
+  const named = parts.map((part, i) => ({
+    prefix: Buffer.from(`${i === 0 ? '' : ','}${JSON.stringify(part.name)}:`),
+    write: compileColumn(part.type, part.index),
+  }))
+  return (row, out) => {
+    out.byte(brace)
+    for (const { prefix, write } of named) {
+      out.copy(prefix, 0, prefix.length)
+      write(row, out)
     }
-    return `${text}}`
+    out.byte(braceEnd)
   }
 }

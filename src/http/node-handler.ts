@@ -5,6 +5,7 @@ import { ApiError } from '../errors/api-error.ts'
 import type { HttpRequest, HttpResponse } from '../request/http-request.ts'
 import { respondError } from '../respond/respond-error.ts'
 import { readBody } from './read-body.ts'
+import { sendStream } from './send-stream.ts'
 
 /** How long we go on reading what a client still sends after the answer, so that it can read that answer. */
 const lingerMs = 1_000
@@ -12,6 +13,8 @@ const lingerMs = 1_000
 export interface NodeHandlerOptions {
   /** True once the server closes: then each answer asks the client to close its connection too. */
   readonly isClosing?: () => boolean
+  /** How long the client of a stream may take nothing of it before it is cut off. */
+  readonly stallMs?: number
 }
 
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
@@ -19,18 +22,28 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /** @param answer the street; never throws */
 export function nodeHandler(
   answer: (request: HttpRequest) => Promise<HttpResponse>,
-  { isClosing }: NodeHandlerOptions = {},
+  { isClosing, stallMs = 60_000 }: NodeHandlerOptions = {},
 ): NodeHandler {
-  return (request, response) => {
+  const handle: NodeHandler = (request, response) => {
     const problem = findHostProblem(request)
     const made = problem
       ? Promise.resolve(respondError(problem, randomUUID(), () => undefined))
       : answer(toHttpRequest(request, response))
     made
       .then(one =>
-        send(request, response, isClosing?.() ? { ...one, headers: { ...one.headers, connection: 'close' } } : one),
+        send(
+          request,
+          response,
+          isClosing?.() ? { ...one, headers: { ...one.headers, connection: 'close' } } : one,
+          stallMs,
+        ),
       )
       .catch((error: Error) => response.destroy(error))
+  }
+  return (request, response) => {
+    // A pipelined request waits until those before it are answered: its own answer would only wait in memory.
+    if (response.socket) handle(request, response)
+    else response.once('socket', () => handle(request, response))
   }
 }
 
@@ -53,17 +66,7 @@ function toHttpRequest(request: IncomingMessage, response: ServerResponse): Http
     target,
     headers: host === undefined ? request.headers : { ...request.headers, host },
     body: maxBytes => readBody(request, response, maxBytes),
-    onGone(callback) {
-      const gone = () => {
-        if (!response.writableFinished) callback()
-      }
-      if (response.destroyed) {
-        gone()
-        return () => undefined
-      }
-      response.once('close', gone)
-      return () => response.off('close', gone)
-    },
+    isGone: () => response.destroyed && !response.writableFinished,
   }
 }
 
@@ -76,18 +79,28 @@ function toOriginForm(target: string): { readonly target: string; readonly host?
   return { target: rest.startsWith('/') ? rest : `/${rest}`, host }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpResponse): void {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body, stream }: HttpResponse,
+  stallMs: number,
+): Promise<void> | undefined {
+  if (stream) {
+    if (!response.destroyed) response.writeHead(status, headers)
+    return sendStream(response, stream, stallMs)
+  }
   if (response.destroyed) return
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  // RFC 9110 8.6: the length that a 304 states is that of the answer which it spares.
+  response.writeHead(status, status === 304 ? headers : { ...headers, 'content-length': body.length })
   if (headers.connection === 'close' && !request.complete) linger(request, response, body)
   else if (request.method === 'HEAD') response.end()
-  // As text, head and body leave in one write.
-  else response.end(body)
+  // As text of single bytes, head and body leave in one write.
+  else response.end(body, 'latin1')
 }
 
 /** Closing while unread bytes arrive would reset the connection, and the client would never see why. */
 function linger(request: IncomingMessage, response: ServerResponse, body: string): void {
-  response.write(body)
+  response.write(body, 'latin1')
   const end = () => {
     clearTimeout(timer)
     response.end()

@@ -21,5 +21,11 @@ export const bool: ColumnType = {
   accepts: 'true or false (also 1, t, 0, f)',
   // `t` on the wire, `true` after a cast to text.
   toJson: text => (text.charCodeAt(0) === 0x74 ? 'true' : 'false'),
+  bytes: 'boolean',
   jsonSchema: { type: 'boolean' },
+  input: {
+    fromJson: value => (typeof value === 'boolean' ? String(value) : undefined),
+    accepts: 'true or false',
+    jsonSchema: { type: 'boolean' },
+  },
 }

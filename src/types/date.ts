@@ -14,6 +14,7 @@ export const date: ColumnType = {
   parse: readDate,
   accepts: 'a date such as 2016-01-24, from year 0001 to 9999, or infinity, -infinity',
   toJson: text => `"${text}"`,
+  bytes: 'quoted',
   jsonSchema: { type: 'string', format: 'date' },
 }
 

@@ -12,6 +12,7 @@ export function enumType(labels: readonly string[]): ColumnType {
     parse: value => (typeof value === 'string' && known.has(value) ? value : undefined),
     accepts: `one of ${labels.join(', ')}`,
     toJson: text => JSON.stringify(text),
+    bytes: 'escaped',
     jsonSchema: { type: 'string', enum: labels },
   }
 }

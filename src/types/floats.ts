@@ -9,6 +9,7 @@ export const float4: ColumnType = float('float4', Math.fround, '3.4e38')
 export const float8: ColumnType = float('float8', number => number, '1.7e308')
 
 function float(name: string, round: (number: number) => number, limit: string): ColumnType {
+  const jsonSchema = { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] }
   return {
     name,
     family: 'ordered',
@@ -17,7 +18,16 @@ function float(name: string, round: (number: number) => number, limit: string): 
     parse: value => readFloat(value, round),
     accepts: `a decimal number up to ±${limit}, with or without an exponent, or NaN, Infinity, -Infinity`,
     toJson: floatToJson,
-    jsonSchema: { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] },
+    bytes: 'float',
+    jsonSchema,
+    input: {
+      fromJson: value =>
+        typeof value === 'number' || special.has(value as string)
+          ? readFloat(value as number | string, round)
+          : undefined,
+      accepts: `a number up to ±${limit}, or "NaN", "Infinity", "-Infinity"`,
+      jsonSchema,
+    },
   }
 }
 

@@ -10,15 +10,17 @@ import { json, jsonb } from './json.ts'
 import { cidr, inet, macaddr } from './network.ts'
 import { numeric } from './numeric.ts'
 import { point } from './point.ts'
+import { ranges } from './ranges.ts'
 import { bpchar, citext, name, text, varchar } from './text.ts'
 import { time, timetz } from './times.ts'
 import { timestamp, timestamptz } from './timestamps.ts'
-import { ranges, tsvector, unknown } from './unknown.ts'
+import { tsvector, unknown } from './unknown.ts'
 import { uuid } from './uuid.ts'
 
 export { arrayType, isArrayType } from './array.ts'
 export type { ColumnType } from './column-type.ts'
 export { enumType } from './enum.ts'
+export { fromJson, inputOf } from './from-json.ts'
 
 /** By the name in `pg_type`. Enums and arrays are made: `enumType`, `arrayType`. */
 export const columnTypes: ReadonlyMap<string, ColumnType> = new Map(

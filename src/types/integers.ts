@@ -18,19 +18,34 @@ export const int8: ColumnType = {
   parse: value => readInteger(value, 19, digits => BigInt(digits) >= lowest && BigInt(digits) <= highest),
   accepts: `a whole number from ${lowest} to ${highest}; beyond 2^53 as a string`,
   toJson: text => `"${text}"`,
+  bytes: 'quoted',
   jsonSchema: { type: 'string', pattern: '^-?[0-9]{1,19}$' },
+  input: {
+    fromJson: value => (typeof value === 'string' || typeof value === 'number' ? int8.parse(value) : undefined),
+    accepts: `a whole number from ${lowest} to ${highest}, as a string of digits or within ±2^53 as a number`,
+    jsonSchema: { type: ['string', 'integer'], pattern: '^[-+]?[0-9]+$' },
+  },
 }
 
 function smallInteger(name: string, minimum: number, maximum: number): ColumnType {
+  const fits = (digits: string) => Number(digits) >= minimum && Number(digits) <= maximum
+  const accepts = `a whole number from ${minimum} to ${maximum}`
+  const jsonSchema = { type: 'integer', minimum, maximum }
   return {
     name,
     family: 'ordered',
     number: 'exact',
     sortable: true,
-    parse: value => readInteger(value, 10, digits => Number(digits) >= minimum && Number(digits) <= maximum),
-    accepts: `a whole number from ${minimum} to ${maximum}`,
+    parse: value => readInteger(value, 10, fits),
+    accepts,
     toJson: text => text,
-    jsonSchema: { type: 'integer', minimum, maximum },
+    bytes: 'bare',
+    jsonSchema,
+    input: {
+      fromJson: value => (typeof value === 'number' ? readInteger(value, 10, fits) : undefined),
+      accepts,
+      jsonSchema,
+    },
   }
 }
 

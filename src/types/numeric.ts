@@ -16,7 +16,21 @@ export const numeric: ColumnType = {
   parse: readNumeric,
   accepts: `a decimal number of at most ${maxDigits} digits, without an exponent; beyond 2^53 as a string`,
   toJson: text => `"${text}"`,
+  bytes: 'quoted',
   jsonSchema: { type: 'string', pattern: '^(-?[0-9]+([.][0-9]+)?|NaN|-?Infinity)$' },
+  input: {
+    fromJson: numericFromJson,
+    accepts: `a decimal number of at most ${maxDigits} digits, as a string or within ±2^53 as a number`,
+    jsonSchema: { type: ['string', 'number'], pattern: '^([-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)|NaN|-?Infinity)$' },
+  },
+}
+
+/** Keeps the zeros at the end, which PostgreSQL stores: `12.50`. What is shown can be sent back, `NaN` and infinities too. */
+function numericFromJson(value: unknown): string | undefined {
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return value
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const canonical = readNumeric(value)
+  return canonical !== undefined && typeof value === 'string' && value.length <= maxDigits ? value : canonical
 }
 
 function readNumeric(value: string | number | boolean): string | undefined {

@@ -30,6 +30,7 @@ function textType(called: string): ColumnType {
     sortable: true,
     parse: exactText,
     accepts: 'text, without NUL or half a surrogate pair',
+    bytes: 'escaped',
     toJson: stored => (mustEscape.test(stored) ? JSON.stringify(stored) : `"${stored}"`),
     jsonSchema: { type: 'string' },
   }

@@ -24,6 +24,7 @@ function timestampType(name: string, zone: string): ColumnType {
     accepts:
       'a time such as 2015-08-05T13:56:05.123Z or 2015-08-05T15:56:05+02:00 (no offset: UTC), or a date, or infinity, -infinity',
     toJson: text => timestampToJson(text, zone),
+    bytes: 'instant',
     jsonSchema: { type: 'string', format: 'date-time' },
   }
 }

@@ -12,5 +12,6 @@ export const uuid: ColumnType = {
   parse: value => (typeof value === 'string' && pattern.test(value) ? value.toLowerCase() : undefined),
   accepts: 'a UUID such as 0190163d-8694-739b-aea5-966c26f8ad91',
   toJson: text => `"${text}"`,
+  bytes: 'quoted',
   jsonSchema: { type: 'string', format: 'uuid' },
 }

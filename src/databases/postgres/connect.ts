@@ -1,40 +1,56 @@
-// Connects to PostgreSQL: a pool of pinned sessions, one statement a read, cancelled when nobody waits.
-import { randomBytes } from 'node:crypto'
+// Connects to PostgreSQL: reads over the wire path, all else over the driver's pool, in sessions whose settings are pinned.
 import pg from 'pg'
-import { ApiError } from '../../errors/api-error.ts'
-import type { Database, ResultRow, Statement, Waiting } from '../database.ts'
-import { cancelStatement } from './cancel-statement.ts'
+import type { Rows } from '../../formats/rows.ts'
+import type { Database, Statement } from '../database.ts'
+import { cursorSecret } from './cursor-secret.ts'
 import { postgres } from './dialect.ts'
+import { type Read, readByDriver } from './driver-reader.ts'
+import { socketOf } from './end-client.ts'
 import { findWarnings } from './find-warnings.ts'
 import { introspect } from './introspect.ts'
 import { listenTo } from './listen.ts'
-import { ReadQuery } from './read-query.ts'
 import { sessionSettings } from './session.ts'
 import { sqlTypeOf } from './sql-type-of.ts'
-import { codeOf, SchemaChangedError, toApiError } from './to-api-error.ts'
+import { streamRows } from './stream-rows.ts'
+import { SchemaChangedError, toApiError } from './to-api-error.ts'
+import { toWriteError } from './to-write-error.ts'
+import { runStatement, runTransaction } from './transaction.ts'
+import { WirePool } from './wire/wire-pool.ts'
 
 export interface ConnectOptions {
   readonly config: pg.ClientConfig
   readonly statementTimeoutMs?: number
-  /** Connections at most. */
+  /** Connections at most, for reads; the driver's pool has as many again, and opens them when they are needed. */
   readonly poolSize?: number
   /** False for a pooler that keeps no prepared statements. */
   readonly prepare?: boolean
+  /** False reads over the stock driver in place of our own wire path. */
+  readonly wire?: boolean
+  /** Bytes of one result, at most. */
+  readonly maxResultBytes?: number
   /** Called for errors of idle connections, which concern no request. */
   readonly onError?: (error: Error) => void
   /** Called with each statement that runs: for counting in tests and tracing. */
   readonly onStatement?: (text: string) => void
 }
 
-/** Prepared statements that a connection may hold before it is replaced: the server keeps each of them in memory. */
+/** What was begun is done, whether or not its caller waits. */
+const nobodyLeaves = { isGone: () => false }
+
+/** Prepared statements of a connection: the server keeps each of them in memory. */
 const maxPrepared = 1000
+
+/** How long the connections of the driver's pool may take to end. */
+const closeMs = 2_000
 
 export function connectPostgres({
   config,
   statementTimeoutMs = 10_000,
   poolSize = 10,
   prepare = true,
-  onError,
+  wire = true,
+  maxResultBytes = 64 * 1024 * 1024,
+  onError = () => undefined,
   onStatement,
 }: ConnectOptions): Database {
   const settings = sessionSettings(statementTimeoutMs)
@@ -42,6 +58,8 @@ export function connectPostgres({
     ...config,
     max: poolSize,
     connectionTimeoutMillis: 5_000,
+    // The server ends a statement before; this is for one that has fallen silent.
+    query_timeout: statementTimeoutMs + 5_000,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: false,
     onConnect: async client => {
@@ -50,117 +68,79 @@ export function connectPostgres({
       await client.query(settings)
     },
   })
-  pool.on('error', error => onError?.(error))
-  const prepared = new WeakMap<pg.PoolClient, Set<string>>()
-
-  /** Whether the connection now holds so many prepared statements that it is better replaced: each takes memory in the server. */
-  function isFull(client: pg.PoolClient, name: string | undefined): boolean {
-    if (name === undefined) return false
-    const names = prepared.get(client) ?? new Set()
-    prepared.set(client, names.add(name))
-    return names.size >= maxPrepared
+  pool.on('error', onError)
+  const clients = new Set<pg.PoolClient>()
+  pool.on('connect', client => clients.add(client))
+  pool.on('remove', client => clients.delete(client))
+  /** Waits for those that are lent, but for none whose server has fallen silent. */
+  async function endPool(): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const client of clients) socketOf(client).destroy()
+    }, closeMs)
+    await pool.end()
+    clearTimeout(timer)
   }
-
-  async function run(statement: Statement, waiting: Waiting, name: string | undefined): Promise<readonly ResultRow[]> {
-    const client = await pool.connect()
-    let gone = false
-    let running = false
-    let broken = false
-    let cancelling: Promise<void> | undefined
-    const stop = waiting.onGone(() => {
-      gone = true
-      if (running) cancelling = cancelStatement(client)
-    })
-    try {
-      if (gone) throw hungUp()
-      running = true
-      onStatement?.(statement.text)
-      return await new Promise<readonly ResultRow[]>((resolve, reject) => {
-        client.query(new ReadQuery(statement, name ?? '', (error, rows) => (error ? reject(error) : resolve(rows))))
+  const wirePool = wire
+    ? new WirePool({
+        ...{ config, settings, prepare, maxPrepared, maxResultBytes, statementTimeoutMs },
+        ...{ maxConnections: poolSize, onError, onStatement },
       })
-    } catch (error) {
-      broken = running && isBroken(error)
-      throw gone ? hungUp() : error
+    : null
+  const read: Read = wirePool
+    ? (statement, waiting, take) => wirePool.read(statement, waiting, take)
+    : readByDriver({ pool, prepare, onStatement })
+
+  async function writeByDriver<T>(statement: Statement, take: (rows: Rows) => T): Promise<T> {
+    const client = await pool.connect()
+    let broken = true
+    try {
+      onStatement?.(statement.text)
+      const result = await runStatement(client, statement, prepare, take)
+      broken = false
+      return result
     } finally {
-      stop()
-      // The connection is not given back before the cancel has been handled, so that it never hits a neighbour's statement.
-      if (cancelling) await cancelling
-      client.release(broken || isFull(client, name))
+      client.release(broken)
     }
   }
 
   return {
     dialect: postgres,
     sqlTypeOf,
-    async read(statement, waiting) {
-      try {
-        return await run(statement, waiting, prepare ? statement.name : undefined)
-      } catch (error) {
-        // The table changed under a prepared statement: once more, parsed anew.
-        if (codeOf(error) !== '0A000' || !prepare) throw toApiError(error)
-        return await run(statement, waiting, undefined).catch((again: unknown) => Promise.reject(toApiError(again)))
-      }
-    },
+    read: (statement, waiting, take) =>
+      read(statement, waiting, take).catch((error: unknown) => Promise.reject(toApiError(error))),
+    stream: streamRows({ pool, maxStreams: Math.max(1, Math.floor(poolSize / 2)), statementTimeoutMs, onStatement }),
+    write: (statement, take, { grouped = false } = {}) =>
+      (wirePool
+        ? wirePool.read(statement, nobodyLeaves, take, grouped ? 'grouped' : 'alone')
+        : writeByDriver(statement, take)
+      ).catch((error: unknown) => Promise.reject(toWriteError(error))),
+    transaction: work =>
+      runTransaction({ pool, prepare, onStatement }, work).catch((error: unknown) =>
+        Promise.reject(toWriteError(error)),
+      ),
     async introspect() {
       let client: pg.PoolClient | undefined
+      let failed = true
       try {
         client = await pool.connect()
-        return await introspect(client)
+        const schema = await introspect(client)
+        failed = false
+        return schema
       } catch (error) {
         throw toApiError(error)
       } finally {
-        client?.release()
+        client?.release(failed)
       }
     },
     isSchemaChange: error => error instanceof SchemaChangedError,
-    listen: onMessage => listenTo(config, onMessage, onError ?? (() => undefined)),
-    async secret() {
-      const made = randomBytes(32).toString('base64url')
-      try {
-        return (await keepSecret((text, values) => pool.query<{ value: string }>(text, values), made)) ?? made
-      } catch (error) {
-        // A login that may not write: cursors then live as long as this process.
-        if (codeOf(error) === '42501' || codeOf(error) === '25006') return made
-        throw toApiError(error)
-      }
-    },
+    listen: listener => listenTo(config, listener, onError),
+    secret: () =>
+      cursorSecret((text, values) => pool.query<{ value: string }>(text, values)).catch((error: unknown) =>
+        Promise.reject(toApiError(error)),
+      ),
     warnings: () => findWarnings(text => pool.query<{ warning: string }>(text)),
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([wirePool?.close(), endPool()])
+    },
   }
-}
-
-type Query = (text: string, values?: string[]) => Promise<{ readonly rows: readonly { readonly value: string }[] }>
-
-/** The first process to come keeps its secret; all others take that one. */
-async function keepSecret(query: Query, made: string): Promise<string | undefined> {
-  const find = "select value from colonnade.settings where name = 'cursor_secret'"
-  const there = await query("select 'x' as value where to_regclass('colonnade.settings') is not null")
-  if (there.rows.length === 0) {
-    // Lock first: two processes that create the same schema at once would both fail.
-    await query(
-      "do $$ begin perform pg_advisory_xact_lock(hashtext('colonnade.settings')); create schema if not exists colonnade; create table if not exists colonnade.settings (name text primary key, value text not null); end $$",
-    )
-  }
-  const known = (await query(find)).rows[0]?.value
-  if (known !== undefined) return known
-  await query("insert into colonnade.settings values ('cursor_secret', $1) on conflict do nothing", [made])
-  return (await query(find)).rows[0]?.value
-}
-
-/** Nobody reads this answer, and it is no failure of ours. */
-function hungUp(): ApiError {
-  return new ApiError('bad_request', 'The caller hung up.')
-}
-
-/** A connection whose state is not known any more: not one whose statement merely failed. */
-function isBroken(error: unknown): boolean {
-  const code = codeOf(error)
-  // 0A000: it holds a prepared statement of a table that has changed.
-  return (
-    code === undefined ||
-    code === '0A000' ||
-    !/^[0-9A-Z]{5}$/.test(code) ||
-    code.startsWith('57P') ||
-    code.startsWith('08')
-  )
 }

@@ -183,25 +183,32 @@ function json(value: Sql, type: ColumnType, nullable: boolean): Sql {
     return nullable || name !== 'int4' ? orNull(text) : value
   }
   if (plainText.has(name)) return orNull(sql`'"' || ${value}::text || '"'`)
-  // As a text these two would show a mask that their own output leaves out.
-  if (name === 'inet' || name === 'cidr')
-    return sql`case when ${value} is null then 'null' else concat('"', ${value}, '"') end`
   if (name === 'float4' || name === 'float8') return orNull(sql`to_json(${value})::text`)
   if (name === 'timestamptz') return orNull(sql`replace(to_json(${value})::text, '+00:00', 'Z')`)
   if (name === 'timestamp') return orNull(sql`replace(to_json(${value} at time zone 'UTC')::text, '+00:00', 'Z')`)
   if (name === 'point')
     return sql`case when ${value} is null then 'null' else concat('{"x":', to_json((${value})[0]), ',"y":', to_json((${value})[1]), '}') end`
   if (isArrayType(type)) return orNull(arrayJson(value, type.element.name))
+  // As a text the networks would show a mask that their own output leaves out, and bpchar would lose the spaces at its end.
+  if (name === 'inet' || name === 'cidr' || name === 'bpchar') return orNull(sql`to_json(${value})::text`)
+  // Some types have a cast to text that is not their output, as xml has; and a composite of nulls `is null` without being null.
+  if (name === 'unknown') return orNull(sql`case when num_nulls(${value}) = 0 then to_json(concat(${value}))::text end`)
   return orNull(sql`to_json(${value}::text)::text`)
 }
 
+/** Element types that `to_json` shows as their output does, or as the numbers and booleans they are. */
+const jsonElements = new Set('int2 int4 bool float4 float8 text varchar bpchar uuid date inet cidr jsonb'.split(' '))
+
 function arrayJson(value: Sql, element: string): Sql {
-  if (['int2', 'int4', 'bool', 'float4', 'float8', 'text', 'varchar', 'uuid', 'date', 'json'].includes(element))
-    return sql`to_json(${value})::text`
-  if (element === 'jsonb') return sql`to_json(${value})::text`
+  if (jsonElements.has(element)) return sql`to_json(${value})::text`
+  if (element === 'json') return sql`regexp_replace(to_json(${value})::text, '[\n\r]+', ' ', 'g')`
   if (element === 'timestamptz') return sql`replace(to_json(${value})::text, '+00:00', 'Z')`
   if (element === 'timestamp') return sql`replace(to_json(${value}::timestamptz[])::text, '+00:00', 'Z')`
-  return sql`to_json(${value}::text[])::text`
+  if (element === 'unknown') return sql`to_json(${value}::text::text[])::text`
+  const texts = sql`to_json(${value}::text[])::text`
+  if (element !== 'point') return texts
+  const objects = sql`regexp_replace(${texts}, '"[(]([^,"]+),([^,"]+)[)]"', '{"x":\\1,"y":\\2}', 'g')`
+  return sql`regexp_replace(${objects}, ':(NaN|-?Infinity)', ':"\\1"', 'g')`
 }
 
 function aggregate(name: AggregateName, value: Sql, field: FieldValue, order: Sql | null): Sql {

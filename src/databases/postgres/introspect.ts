@@ -1,6 +1,7 @@
-// Reads what tables, views, keys and types a database has, in six statements however many tables there are.
+// Reads what tables, views, keys and types a database has, in seven statements however many tables there are.
 import type { ClientBase } from 'pg'
 import type { ColumnInfo, DatabaseSchema, ForeignKeyInfo, TableInfo, UniqueInfo } from '../../schema/database-schema.ts'
+import { type CheckRow, checksSql } from './introspect/checks.sql.ts'
 import { type ColumnRow, columnsSql } from './introspect/columns.sql.ts'
 import { type ForeignKeyRow, foreignKeysSql } from './introspect/foreign-keys.sql.ts'
 import { resolveType } from './introspect/resolve-type.ts'
@@ -31,6 +32,7 @@ export const introspect = async (client: ClientBase, options: IntrospectOptions 
   const types = new Map((await run<TypeRow>(typesSql, ids)).map(type => [type.id, type]))
   const uniques = groupByTable(await run<UniqueRow>(uniquesSql, ids))
   const foreignKeys = groupByTable(await run<ForeignKeyRow>(foreignKeysSql, ids))
+  const checks = groupByTable(await run<CheckRow>(checksSql, ids))
   const columnsOf = groupByTable(columns)
   return {
     version: Number(server?.version),
@@ -41,6 +43,7 @@ export const introspect = async (client: ClientBase, options: IntrospectOptions 
         columnsOf.get(table.id) ?? [],
         uniques.get(table.id) ?? [],
         foreignKeys.get(table.id) ?? [],
+        checks.get(table.id) ?? [],
       ),
     ),
   }
@@ -57,6 +60,7 @@ const toTable = (
   columnRows: readonly ColumnRow[],
   uniqueRows: readonly UniqueRow[],
   foreignKeyRows: readonly ForeignKeyRow[],
+  checkRows: readonly CheckRow[],
 ): TableInfo => {
   const kind = tableKinds[table.kind] ?? 'table'
   const columns = columnRows.map(row => toColumn(row, types, kind))
@@ -70,7 +74,10 @@ const toTable = (
     primaryKey: uniqueRows.find(row => row.primary)?.columns ?? null,
     uniques: uniqueRows.filter(row => !row.primary).map(row => toUnique(row, notNull)),
     foreignKeys: foreignKeyRows.map(toForeignKey),
+    checks: checkRows.map(({ name, columns, expression }) => ({ name, columns, expression })),
     securityInvoker: table.security_invoker,
+    onlyRows: table.only_rows,
+    moreOn: { insert: table.more_on_insert, update: table.more_on_update },
   }
 }
 

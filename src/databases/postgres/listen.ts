@@ -1,8 +1,14 @@
 // Listens for NOTIFY on a connection of its own, and connects again when that is cut.
 import pg from 'pg'
+import type { Listener } from '../database.ts'
+import { endClient } from './end-client.ts'
 
 const channel = 'colonnade'
 const longestWaitMs = 30_000
+const timeoutMs = 5_000
+
+/** Of connecting, and of the one statement. */
+const limits = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs }
 
 /**
  * Calls back with each payload. What was sent while the connection was away is lost, so after a reconnection it calls back with `reload`.
@@ -10,7 +16,7 @@ const longestWaitMs = 30_000
  */
 export async function listenTo(
   config: pg.ClientConfig,
-  onMessage: (payload: string) => void,
+  { onMessage, onLost }: Listener,
   onError: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   let client: pg.Client | undefined
@@ -19,11 +25,12 @@ export async function listenTo(
 
   async function connect(waitMs: number, again: boolean): Promise<void> {
     // A connection that only listens would not notice that the other side has gone.
-    const next = new pg.Client({ ...config, keepAlive: true })
+    const next = new pg.Client({ ...config, ...limits, keepAlive: true })
     next.on('notification', ({ payload }) => onMessage(payload ?? ''))
     const lost = (error?: Error) => {
       if (client !== next || stopped) return
       client = undefined
+      onLost()
       if (error) onError(error)
       retry(100)
     }
@@ -32,11 +39,11 @@ export async function listenTo(
     try {
       await next.connect()
       await next.query(`listen ${channel}`)
-      if (stopped) return await next.end()
+      if (stopped) return await endClient(next)
       client = next
       if (again) onMessage('reload')
     } catch (error) {
-      await next.end().catch(() => undefined)
+      await endClient(next)
       if (!again) throw error
       retry(Math.min(waitMs * 2, longestWaitMs))
     }
@@ -51,6 +58,6 @@ export async function listenTo(
   return async () => {
     stopped = true
     clearTimeout(timer)
-    await client?.end().catch(() => undefined)
+    if (client) await endClient(client)
   }
 }

@@ -1,5 +1,6 @@
 // Says of a database's error what the caller may know: its SQLSTATE chooses the words, its text is never forwarded.
 import { ApiError } from '../../errors/api-error.ts'
+import { LostConnectionError, ResultTooLargeError } from './wire/wire-errors.ts'
 
 const away = new Set([
   'ECONNREFUSED',
@@ -25,8 +26,19 @@ const away = new Set([
 /** A table, column, function or type that the plan names is not there any more. */
 const changed = new Set(['42P01', '42703', '42883', '42704', '3F000'])
 
+/** What the driver says of a connection that is none any more. */
+const awayMessage =
+  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable/
+
 /** The error to answer with; anything that is not known here is our own mistake. */
 export function toApiError(error: unknown): Error {
+  if (error instanceof ApiError) return error
+  if (error instanceof LostConnectionError) return unavailable(error)
+  if (error instanceof ResultTooLargeError)
+    return new ApiError('unavailable', 'The answer is larger than we hold for one request. Ask for less at a time.', {
+      cause: error,
+      headers: { 'retry-after': '5' },
+    })
   const code = codeOf(error)
   if (code === '57014')
     return new ApiError(
@@ -40,13 +52,7 @@ export function toApiError(error: unknown): Error {
     })
   if (code !== undefined && away.has(code)) return unavailable(error)
   if (code !== undefined && changed.has(code)) return new SchemaChangedError(error)
-  const message = error instanceof Error ? error.message : ''
-  if (
-    /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable/.test(
-      message,
-    )
-  )
-    return unavailable(error)
+  if (error instanceof Error && awayMessage.test(error.message)) return unavailable(error)
   return error instanceof Error ? error : new Error('The database failed.', { cause: error })
 }
 

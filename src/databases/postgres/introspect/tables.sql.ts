@@ -6,7 +6,17 @@ select c.oid::int8::text as id, n.nspname::text as schema, c.relname::text as na
   d.description as comment,
   exists (
     select from pg_catalog.pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker' and o.option_value::bool
-  ) as security_invoker
+  ) as security_invoker,
+  c.relkind in ('r', 'p') and not row_security_active(c.oid)
+    and not exists (
+      select from pg_catalog.pg_partition_tree(c.oid) t join pg_catalog.pg_class p on p.oid = t.relid where p.relkind = 'f'
+    ) as only_rows,
+  c.relkind not in ('r', 'p') or exists (
+    select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 4 <> 0
+  ) as more_on_insert,
+  c.relkind not in ('r', 'p') or exists (
+    select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 16 <> 0
+  ) as more_on_update
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_description d on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = 0
@@ -34,4 +44,7 @@ export interface TableRow {
   readonly kind: string
   readonly comment: string | null
   readonly security_invoker: boolean
+  readonly only_rows: boolean
+  readonly more_on_insert: boolean
+  readonly more_on_update: boolean
 }

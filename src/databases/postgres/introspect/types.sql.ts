@@ -13,7 +13,8 @@ with recursive used (id) as (
 select t.oid::int8::text as id, n.nspname::text as schema, t.typname::text as name, t.typtype::text as kind,
   case when t.typtype = 'd' then t.typbasetype::int8::text end as base_id, t.typtypmod as modifier,
   -- point and int2vector have elements too, but are no arrays: their element does not call them its array.
-  case when e.typarray = t.oid then t.typelem::int8::text end as element_id,
+  -- Nor is what separates its elements by another sign than a comma, as box does.
+  case when e.typarray = t.oid and e.typdelim = ',' then t.typelem::int8::text end as element_id,
   t.typnotnull as not_null, t.typdefault is not null as has_default,
   case when t.typtype = 'e' then array(
     select l.enumlabel::text from pg_catalog.pg_enum l where l.enumtypid = t.oid order by l.enumsortorder

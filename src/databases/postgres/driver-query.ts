@@ -2,7 +2,8 @@
 import type { Submittable } from 'pg'
 import { serialize } from 'pg-protocol'
 import { toArrayText } from '../../types/array-text.ts'
-import type { ResultRow, Statement } from '../database.ts'
+import type { Statement } from '../database.ts'
+import type { TextRow } from './text-rows.ts'
 
 /** What the driver's connection offers to a query that submits itself (pg-cursor is another such). */
 interface Connection {
@@ -13,20 +14,20 @@ interface Connection {
 
 const executeAndSync = Buffer.concat([serialize.execute(), serialize.sync()])
 
-export type Settle = (error: Error | null, rows: readonly ResultRow[]) => void
+export type Settle = (error: Error | null, rows: readonly TextRow[]) => void
 
 /**
  * A submittable for `client.query`. The plan knows the columns, so the server is not asked to describe them (a message less
  * each way), and no value is parsed.
  */
-export class ReadQuery implements Submittable {
+export class DriverQuery implements Submittable {
   /** The driver notes both once the server has prepared the statement. */
   readonly name: string
   readonly text: string
   /** Set by the driver's time-outs and by its queue; called once. */
   callback: Settle
   readonly #values: readonly (string | null)[]
-  readonly #rows: ResultRow[] = []
+  readonly #rows: TextRow[] = []
 
   constructor(statement: Statement, name: string, settle: Settle) {
     this.name = name
@@ -47,7 +48,7 @@ export class ReadQuery implements Submittable {
     return null
   }
 
-  handleDataRow({ fields }: { readonly fields: ResultRow }): void {
+  handleDataRow({ fields }: { readonly fields: TextRow }): void {
     this.#rows.push(fields)
   }
 
