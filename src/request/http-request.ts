@@ -8,14 +8,20 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Reads the body. @throws ApiError `payload_too_large` past `maxBytes` */
   body(maxBytes: number): Promise<Uint8Array>
-  /** Calls back once when the caller hangs up before it was answered; gives a function that stops listening. */
-  onGone(callback: () => void): () => void
+  /** Whether the caller hung up before it was answered. */
+  isGone(): boolean
 }
 
 export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** Byte text: one character a byte. */
   readonly body: string
+  /**
+   * In place of the body: byte text piece by piece, made as it is read. It has to be read to its end or be returned from, even where the caller is
+   * gone; where it throws, the answer must not look whole.
+   */
+  readonly stream?: AsyncIterable<string>
 }
 
 export function header(request: HttpRequest, name: string): string | undefined {

@@ -1,9 +1,9 @@
 // Reads what came over HTTP: the route, the method, the query. The first room of the street.
 import { ApiError } from '../errors/api-error.ts'
-import type { Api } from '../schema/model.ts'
+import type { Api, Resource } from '../schema/model.ts'
 import { type HttpRequest, header } from './http-request.ts'
 import { MovedError } from './moved-error.ts'
-import { parseJsonBody } from './parse-json.ts'
+import { type JsonValue, parseJsonBody } from './parse-json.ts'
 import type { Query } from './query.ts'
 import { readQueryBody } from './read-query-body.ts'
 import { readQueryString } from './read-query-string.ts'
@@ -16,6 +16,8 @@ export interface ApiRequest extends RouteFound {
   readonly query: Query
   /** The query stood in a body, so the answer carries cursors in place of links. */
   readonly fromBody: boolean
+  /** What is to be written; undefined where nothing is. */
+  readonly body?: JsonValue
 }
 
 /**
@@ -37,16 +39,29 @@ export async function readRequest(http: HttpRequest, api: Api): Promise<ApiReque
   if (path.startsWith(`${api.basePath}/`) && /[^/]\/$/.test(path))
     throw new MovedError(path.slice(0, -1) + (mark < 0 ? '' : `?${search}`))
   const found = readRoute(path, api)
-  const allowed = methodsOf(found.route)
+  const allowed = methodsOf(found.route, api)
   if (!allowed.includes(method))
     throw new ApiError('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {
       headers: { allow: allowed.join(', ') },
     })
-  const [unknown] = found.route.kind === 'index' && method !== 'OPTIONS' && search !== '' ? search.split(/[=&]/) : []
+  const [unknown] = !takesQuery(found.route) && method !== 'OPTIONS' && search !== '' ? search.split(/[=&]/) : []
   if (unknown !== undefined)
-    throw new ApiError('unknown_parameter', 'The index of the API takes no parameters.', {
+    throw new ApiError('unknown_parameter', 'This path takes no parameters.', {
       source: { parameter: unknown },
     })
+  if (inUrl.maxAffected && method !== 'PATCH' && method !== 'DELETE')
+    throw new ApiError('unknown_parameter', 'max_affected stands beside the filter of a PATCH or DELETE alone.', {
+      source: inUrl.maxAffected.source,
+    })
+  if (isWrite(method, found.route))
+    return {
+      ...found,
+      method,
+      search,
+      query: inUrl,
+      fromBody: false,
+      ...(await readWriteBody(http, method, found.route, api)),
+    }
   if (method !== 'QUERY' && method !== 'POST') return { ...found, method, search, query: inUrl, fromBody: false }
   return {
     ...found,
@@ -58,7 +73,8 @@ export async function readRequest(http: HttpRequest, api: Api): Promise<ApiReque
   }
 }
 
-function checkHeaders(headers: HttpRequest['headers'], max: number): void {
+/** @throws ApiError `headers_too_large` */
+export function checkHeaders(headers: HttpRequest['headers'], max: number): void {
   let bytes = 0
   for (const [name, value] of Object.entries(headers)) bytes += name.length + (value?.length ?? 0) + 4
   if (bytes > max)
@@ -79,12 +95,69 @@ export const emptyQuery: Query = {
   scopes: [],
 }
 
-/** The methods of a path, whoever asks. */
-export function methodsOf(route: Route): readonly string[] {
-  if (route.kind === 'list') return ['GET', 'HEAD', 'OPTIONS', 'QUERY']
-  if (route.kind === 'query') return ['OPTIONS', 'POST']
-  if (route.kind === 'nested' && route.targetId === null) return ['GET', 'HEAD', 'OPTIONS', 'QUERY']
-  return ['GET', 'HEAD', 'OPTIONS']
+/** The methods of a path, whoever asks: what some role of anyone permits. */
+export function methodsOf(route: Route, api: Api): readonly string[] {
+  if (route.kind === 'index') return ['GET', 'HEAD', 'OPTIONS']
+  if (route.kind === 'query' || route.kind === 'action' || route.kind === 'operations') return ['OPTIONS', 'POST']
+  const isList = route.kind === 'list' || (route.kind === 'nested' && route.targetId === null)
+  const { create, choosesKey, update, remove } = writesOf(route.kind === 'nested' ? route.target : route.resource, api)
+  const writes = isList
+    ? [create && 'POST', route.kind === 'list' && update && 'PATCH', route.kind === 'list' && remove && 'DELETE']
+    : [update && 'PATCH', (update || choosesKey) && 'PUT', remove && 'DELETE']
+  return ['GET', 'HEAD', 'OPTIONS', isList && 'QUERY', ...writes].filter(one => one !== false).sort()
+}
+
+function takesQuery(route: Route): boolean {
+  return route.kind === 'action' ? route.id !== null : route.kind !== 'index' && route.kind !== 'operations'
+}
+
+/** What anybody may do with a resource at all. */
+function writesOf(
+  resource: Resource,
+  api: Api,
+): {
+  create: boolean
+  choosesKey: boolean
+  update: boolean
+  remove: boolean
+} {
+  const roles = [...resource.roles.values()].filter(role => api.holders.has(role.name) || role.dependsOnRecord)
+  return {
+    create: roles.some(({ writes }) => writes.create !== null),
+    choosesKey: roles.some(({ writes }) => choosesKey(resource, writes.create)),
+    update: roles.some(({ writes }) => writes.update.size > 0) && resource.key.length > 0,
+    remove: roles.some(({ writes }) => writes.delete) && resource.key.length > 0,
+  }
+}
+
+/** Whether a new record can be put under a key, or a natural key, of the caller's choice. */
+function choosesKey({ fields, naturalKey }: Resource, create: ReadonlySet<string> | null): boolean {
+  if (create === null) return false
+  const key = [...fields.values()].filter(field => (field.kind === 'column' || field.kind === 'toOne') && field.inKey)
+  return (
+    (key.length > 0 && key.every(field => create.has(field.name))) ||
+    (naturalKey !== null && create.has(naturalKey.name))
+  )
+}
+
+export function isWrite(method: string, route: Route): boolean {
+  return method === 'PATCH' || method === 'PUT' || method === 'DELETE' || (method === 'POST' && route.kind !== 'query')
+}
+
+async function readWriteBody(http: HttpRequest, method: string, route: Route, api: Api): Promise<{ body?: JsonValue }> {
+  const bytes = await http.body(api.limits.bodyBytes)
+  const mayBeEmpty = method === 'DELETE' || (route.kind === 'action' && route.id !== null)
+  if (mayBeEmpty && bytes.length === 0) return {}
+  const type = header(http, 'content-type')
+  if (type === undefined)
+    throw new ApiError('missing_content_type', 'A body needs Content-Type: application/json.', {
+      source: { header: 'Content-Type' },
+    })
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new ApiError('unsupported_media_type', `Send application/json, not ${JSON.stringify(type.slice(0, 100))}.`, {
+      source: { header: 'Content-Type' },
+    })
+  return { body: parseJsonBody(bytes) }
 }
 
 function asList(route: Route): Route {

@@ -1,7 +1,7 @@
 // Finds out what a path names: a resource, a record, records under a record. Looks at no data.
 import { ApiError } from '../errors/api-error.ts'
 import { isRelationship } from '../schema/field-value.ts'
-import type { Api, Resource } from '../schema/model.ts'
+import type { Action, Api, Resource } from '../schema/model.ts'
 import { foldPath, toPath } from '../schema/spell-path.ts'
 import { decodeComponent } from './decode-component.ts'
 
@@ -19,6 +19,19 @@ export type Route =
       readonly target: Resource
       readonly targetId: string | null
     }
+  | ActionRoute
+  | { readonly kind: 'operations' }
+
+/** `/actions/activate/accounts`; with an id `/accounts/1/actions/activate`. */
+export interface ActionRoute {
+  readonly kind: 'action'
+  readonly resource: Resource
+  readonly action: Action
+  readonly id: string | null
+}
+
+/** Routes of records that can be read. */
+export type ReadRoute = Exclude<Route, { readonly kind: 'index' | 'action' | 'operations' }>
 
 export interface RouteFound {
   readonly route: Route
@@ -45,9 +58,19 @@ export function readRoute(path: string, api: Api): RouteFound {
   const names = rest.map(segment => decodeComponent(segment, { parameter: 'path' }))
   const [first, id, relationship, targetId] = names
   if (first === undefined) return { route: { kind: 'index' }, version, base, path: base }
-  const resource = api.paths.get(first) ?? api.paths.get(foldPath(first))
-  if (!resource || names.length > 4) throw unknownPath()
-  const at = `${base}/${resource.path}`
+  if (first === 'operations' && names.length === 1)
+    return { route: { kind: 'operations' }, version, base, path: `${base}/operations` }
+  const isBulk = first === 'actions'
+  const plural = (isBulk ? relationship : first) ?? ''
+  const resource = api.paths.get(plural) ?? api.paths.get(foldPath(plural))
+  if (!resource || names.length > (isBulk ? 3 : 4)) throw unknownPath()
+  if (isBulk) {
+    const action = findAction(resource, id)
+    if (!action) throw unknownPath()
+    const path = `${base}/actions/${toPath(action.name)}/${encodeURIComponent(resource.path)}`
+    return { route: { kind: 'action', resource, action, id: null }, version, base, path }
+  }
+  const at = `${base}/${encodeURIComponent(resource.path)}`
   if (id === undefined) return { route: { kind: 'list', resource }, version, base, path: at }
   const item = `${at}/${rest[1]}`
   if (relationship === undefined)
@@ -57,18 +80,31 @@ export function readRoute(path: string, api: Api): RouteFound {
       base,
       path: item,
     }
+  const action = relationship === 'actions' ? findAction(resource, targetId) : undefined
+  if (action)
+    return {
+      route: { kind: 'action', resource, action, id },
+      version,
+      base,
+      path: `${item}/actions/${toPath(action.name)}`,
+    }
   const field = [...resource.fields.values()]
     .filter(isRelationship)
     .find(one => one.name === relationship || toPath(one.name) === foldPath(relationship))
   const target = field && field.target !== null ? api.resources.get(field.target) : undefined
   if (!field || !target) throw unknownPath()
-  const nested = `${item}/${toPath(field.name)}`
+  const nested = `${item}/${encodeURIComponent(toPath(field.name))}`
   return {
     route: { kind: 'nested', resource, id, relationship: field.name, target, targetId: targetId ?? null },
     version,
     base,
     path: targetId === undefined ? nested : `${nested}/${rest[3]}`,
   }
+}
+
+function findAction({ actions }: Resource, segment: string | undefined): Action | undefined {
+  if (segment === undefined) return undefined
+  return actions.get(segment) ?? [...actions.values()].find(({ name }) => toPath(name) === foldPath(segment))
 }
 
 function unknownPath(): ApiError {

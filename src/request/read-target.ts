@@ -1,6 +1,6 @@
 // Says which records a route means.
 import type { Resource } from '../schema/model.ts'
-import type { Route } from './read-route.ts'
+import type { ReadRoute } from './read-route.ts'
 
 export interface ReadTarget {
   readonly resource: Resource
@@ -9,7 +9,7 @@ export interface ReadTarget {
   readonly parent: { readonly resource: Resource; readonly id: string; readonly relationship: string } | null
 }
 
-export function toReadTarget(route: Exclude<Route, { readonly kind: 'index' }>): ReadTarget {
+export function toReadTarget(route: ReadRoute): ReadTarget {
   if (route.kind === 'item') return { resource: route.resource, id: route.id, parent: null }
   if (route.kind !== 'nested') return { resource: route.resource, id: null, parent: null }
   return {

@@ -1,7 +1,7 @@
 // Names the URL of a record that was found by its natural key.
 import { findKeyField } from '../access/allow-sort.ts'
 import type { PermittedRead } from '../access/permitted.ts'
-import type { Row } from '../formats/json-record.ts'
+import { type RowBytes, textOf } from '../formats/rows.ts'
 import type { Layout } from '../plan/layout.ts'
 import { toId } from './record-links.ts'
 
@@ -14,7 +14,7 @@ import { toId } from './record-links.ts'
 export function contentLocation(
   read: PermittedRead,
   layout: Layout,
-  row: Row,
+  row: RowBytes,
   base: string,
   search: string,
 ): string | null {
@@ -24,9 +24,10 @@ export function contentLocation(
   const key = resource.key.map(column => {
     const name = findKeyField(access, column.name)?.name
     const output = layout.outputs.find(one => one.name === name)
-    if (output?.kind === 'value') return row[output.index]
-    return output?.kind === 'key' ? row[output.parts[0]?.index ?? -1] : null
+    if (output?.kind === 'value') return textOf(row, output.index)
+    const [part] = output?.kind === 'key' ? output.parts : []
+    return part ? textOf(row, part.index) : null
   })
   if (match.key?.every((slot, i) => values[slot] === key[i])) return null
-  return `${base}/${resource.path}/${toId(key)}${search === '' ? '' : `?${search}`}`
+  return `${base}/${encodeURIComponent(resource.path)}/${toId(key)}${search === '' ? '' : `?${search}`}`
 }

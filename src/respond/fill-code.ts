@@ -1,5 +1,6 @@
 // Fills in what is made in TypeScript: one call a field for all records of the page, whatever their depth.
 import type { Principal } from '../access/principal.ts'
+import { fromByteText, toByteText } from '../formats/byte-text.ts'
 import { type CodeSource, marks } from '../plan/layout.ts'
 import type { Resource } from '../schema/model.ts'
 
@@ -11,14 +12,18 @@ interface Place {
   readonly source: Record<string, unknown>
 }
 
-/** @param text JSON with marks where something is still to be made */
+/**
+ * @param body byte text of JSON with marks where something is still to be made
+ * @returns byte text
+ */
 export async function fillCode(
-  text: string,
+  body: string,
   sources: readonly CodeSource[],
   principal: Principal,
   linksOf: LinksOf,
 ): Promise<string> {
-  if (sources.length === 0 || !text.includes(marks.code)) return text
+  if (sources.length === 0 || !body.includes(marks.code)) return body
+  const text = fromByteText(body)
   const pieces: string[] = []
   const places: Place[] = []
   let at = 0
@@ -50,7 +55,7 @@ export async function fillCode(
     next[code] = position + 1
     filled += JSON.stringify(made[code]?.[position] ?? null) + (pieces[i + 1] as string)
   }
-  return filled
+  return toByteText(filled)
 }
 
 async function makeAll(

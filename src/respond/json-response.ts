@@ -2,14 +2,16 @@
 import type { HttpResponse } from '../request/http-request.ts'
 
 export interface Answer {
+  /** Byte text. */
   readonly body: string
+  readonly stream?: AsyncIterable<string>
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** @param extra headers of this kind of answer; `cache-control` and `vary` have safe defaults */
 export function jsonResponse(
   status: number,
-  { body, headers }: Answer,
+  { body, stream, headers }: Answer,
   requestId: string,
   extra: Readonly<Record<string, string>> = {},
 ): HttpResponse {
@@ -24,5 +26,6 @@ export function jsonResponse(
       ...extra,
     },
     body,
+    ...(stream && { stream }),
   }
 }

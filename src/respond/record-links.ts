@@ -10,12 +10,15 @@ export function linksOf(
   set: AccessSet,
 ): (resource: Resource, key: readonly unknown[]) => Readonly<Record<string, string>> {
   return (resource, key) => {
-    const self = `${base}/${resource.path}/${toId(key)}`
+    const self = `${base}/${encodeURIComponent(resource.path)}/${toId(key)}`
     const access = set.of(resource)
     const related = [...resource.fields.values()].filter(
       field => isRelationship(field) && access && isPermitted(set, access, field) && set.target(field),
     )
-    return { self, ...Object.fromEntries(related.map(field => [field.name, `${self}/${toPath(field.name)}`])) }
+    return {
+      self,
+      ...Object.fromEntries(related.map(field => [field.name, `${self}/${encodeURIComponent(toPath(field.name))}`])),
+    }
   }
 }
 

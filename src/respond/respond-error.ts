@@ -1,5 +1,7 @@
 // Makes the answer to a mistake: the caller's with all that helps, ours with nothing of the inside.
 import { ApiError } from '../errors/api-error.ts'
+import { ApiErrors } from '../errors/api-errors.ts'
+import { toByteText } from '../formats/byte-text.ts'
 import type { HttpResponse } from '../request/http-request.ts'
 import { MovedError } from '../request/moved-error.ts'
 import { jsonResponse } from './json-response.ts'
@@ -10,11 +12,22 @@ const noStore = { 'cache-control': 'no-store' }
 export function respondError(error: unknown, requestId: string, onInternal: (error: unknown) => void): HttpResponse {
   if (error instanceof MovedError)
     return jsonResponse(308, { body: '' }, requestId, { ...noStore, location: error.location })
+  if (error instanceof ApiErrors) return respondSeveral(error, requestId)
   const known =
     error instanceof ApiError ? error : new ApiError('internal', 'Something failed on our side.', { cause: error })
   if (known.status >= 500) onInternal(error)
-  return jsonResponse(known.status, { body: JSON.stringify({ errors: [known.toObject(requestId)] }) }, requestId, {
-    ...noStore,
-    ...known.headers,
-  })
+  return jsonResponse(
+    known.status,
+    { body: toByteText(JSON.stringify({ errors: [known.toObject(requestId)] })) },
+    requestId,
+    {
+      ...noStore,
+      ...known.headers,
+    },
+  )
+}
+
+function respondSeveral({ errors }: ApiErrors, requestId: string): HttpResponse {
+  const body = toByteText(JSON.stringify({ errors: errors.map(error => error.toObject(requestId)) }))
+  return jsonResponse(errors[0]?.status ?? 422, { body }, requestId, noStore)
 }
