@@ -17,6 +17,7 @@ import { compileApi } from './schema/compile-api.ts'
 import { defineTables } from './schema/define-tables.ts'
 import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
+import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
 export interface ServerOptions {
   readonly database: Database
@@ -68,12 +69,17 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       options.onError?.(error, requestId)
       if (database.isSchemaChange(error)) followSchema()
     }
-    return makeRuntime({ api, database, identify, secret, onError })
+    const inputs = compileAllInputs(definition, api, schema)
+    return makeRuntime({ api, inputs, database, identify, secret, onError })
   }
 
   let runtime = await build()
+  let listens = true
   const reload = oneAtATime(async () => {
-    runtime = await build()
+    const next = await build()
+    // Lost while it was built: what changes from now on would not be heard.
+    if (!listens) next.answers?.distrust()
+    runtime = next
     options.onReload?.(runtime)
   })
   // A change that nobody notified of shows at the first statement that fails; a reload that fails is not tried at once again.
@@ -83,8 +89,19 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     followedAt = performance.now()
     reload().catch((error: unknown) => options.onError?.(error))
   }
-  const stopListening = await database.listen(payload => {
-    if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
+  const stopListening = await database.listen({
+    onMessage(payload) {
+      listens = true
+      const [word, ...tables] = payload.match(/[^\s,]+/g) ?? []
+      if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
+      // `changed public.videos, public.users`; without a table: any may have changed.
+      if (word === 'changed') runtime.answers?.changed(tables)
+    },
+    // Until it listens again and is built anew, nobody tells of changes.
+    onLost() {
+      listens = false
+      runtime.answers?.distrust()
+    },
   })
 
   const { urlBytes, headerBytes } = runtime.api.limits

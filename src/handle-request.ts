@@ -1,18 +1,25 @@
 // The street: one request walks through all rooms, each of which does one thing.
 import type { AccessSet } from './access/access.ts'
-import { allowRead, cursorList } from './access/allow-read.ts'
+import { allowRead } from './access/allow-read.ts'
 import type { Principal } from './access/principal.ts'
-import { rolesHeld } from './access/roles-held.ts'
+import { executeAction } from './execute-action.ts'
+import { executeExport } from './execute-export.ts'
+import { executeOnce } from './execute-once.ts'
+import { executeOperations } from './execute-operations.ts'
+import { executeRead } from './execute-read.ts'
+import { executeWrite, type WriteAnswer } from './execute-write.ts'
+import { findKept } from './find-kept.ts'
+import type { ExportFormat } from './formats/export-format.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
-import { checkAccept } from './request/accepts-json.ts'
+import { chooseFormat } from './request/choose-format.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
-import { type ApiRequest, emptyQuery, readRequest } from './request/read-request.ts'
+import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/read-request.ts'
+import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
-import { jsonResponse } from './respond/json-response.ts'
-import { linksOf } from './respond/record-links.ts'
+import { readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
-import { type ReadAnswer, respondRead } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 import { noTiming, startTiming, type Timing } from './timing.ts'
 
@@ -21,14 +28,16 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
   const id = runtime.newRequestId(header(http, 'request-id'))
   const timing = header(http, 'prefer')?.includes('timing') ? startTiming() : noTiming
   try {
+    const kept = await findKept(http, runtime)
+    if (kept) return readResponse(http, kept, id)
     const request = await timing.of('read', () => readRequest(http, runtime.api))
-    checkAccept(header(http, 'accept'))
+    const format = chooseFormat(header(http, 'accept'), request)
     const principal = await timing.of('identify', () => runtime.identify(header(http, 'authorization')))
-    const access = runtime.accessFor(rolesHeld(runtime.api, principal))
-    const answer = await answerRequest({ http, request, principal, access, runtime, timing })
+    const access = runtime.accessFor(runtime.rolesOf(principal))
+    const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
     const timed = timing !== noTiming && runtime.mayTime(access)
-    return jsonResponse(
-      200,
+    return readResponse(
+      http,
       answer,
       id,
       timed ? { 'server-timing': timing.toHeader(), 'preference-applied': 'timing' } : {},
@@ -39,8 +48,12 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
 }
 
 interface Walk {
+  /** Of the request. */
+  readonly id: string
   readonly http: HttpRequest
   readonly request: ApiRequest
+  /** Null for JSON. */
+  readonly format: ExportFormat | null
   readonly principal: Principal
   readonly access: AccessSet
   readonly runtime: Runtime
@@ -49,35 +62,35 @@ interface Walk {
 
 async function answerRequest(walk: Walk): Promise<ReadAnswer> {
   const { request, access } = walk
+  if (!request.fromBody && isWrite(request.method, request.route))
+    return walk.timing.of('execute', () => executeOnce(walk, writeRecords))
   if (request.method !== 'OPTIONS')
     return request.route.kind === 'index' ? describeIndex(request, access) : readRecords(walk)
   // What stands under a record that is not there for the caller is not described either.
-  if (request.route.kind === 'item' || request.route.kind === 'nested')
-    await readRecords({ ...walk, request: { ...request, query: emptyQuery } })
-  return describeResource(request, access)
+  const { route } = request
+  const described: Route =
+    route.kind === 'action' && route.id !== null ? { kind: 'item', resource: route.resource, id: route.id } : route
+  if (described.kind === 'item' || described.kind === 'nested')
+    await readRecords({ ...walk, request: { ...request, route: described, query: emptyQuery } })
+  return describeResource(request, access, walk.runtime.inputs)
 }
 
-async function readRecords({ http, request, principal, access, runtime, timing }: Walk): Promise<ReadAnswer> {
-  const { cursors, database, plans } = runtime
-  if (request.route.kind === 'index') throw new Error('the index has no records')
-  const options = { principal, cursors, version: request.version }
-  const target = toReadTarget(request.route)
+function writeRecords(walk: Walk): Promise<WriteAnswer> {
+  const { route } = walk.request
+  if (route.kind === 'action') return executeAction(walk, route)
+  return route.kind === 'operations' ? executeOperations(walk) : executeWrite(walk)
+}
+
+async function readRecords(walk: Walk): Promise<ReadAnswer> {
+  const { request, format, principal, access, runtime, timing } = walk
+  const { route } = request
+  if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
+    throw new Error(`${route.kind} has no records`)
+  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: format !== null }
+  const target = toReadTarget(route)
   const read = timing.of('allow', () => allowRead(target, request.query, access, options))
-  const plan = timing.of('plan', () => plans.planFor(read))
+  const plan = timing.of('plan', () => runtime.plans.planFor(read))
   const values = bindParameters(plan.parameters, read.values, principal)
-  const rows = await timing.of('execute', () => database.read({ name: plan.name, text: plan.text, values }, http))
-  const seal = (place: readonly (string | null)[]) =>
-    cursors.seal(cursorList(read.access, read.sort, access, options), place)
-  return timing.of('respond', () =>
-    respondRead({
-      ...request,
-      read,
-      plan,
-      rows,
-      principal,
-      encode: plan.encode,
-      seal,
-      linksOf: linksOf(request.base, access),
-    }),
-  )
+  if (format) return timing.of('execute', () => executeExport({ ...walk, format, read, plan, values }))
+  return timing.of('execute', () => executeRead({ ...walk, read, plan, values }))
 }

@@ -1,8 +1,10 @@
 // The public names of ".". Every type that an exported definition can mention is among them, or `tsc --declaration` could not name it.
+export { refuse } from './errors/refuse.ts'
 export { type Api, type ApiOptions, defineApi, type TypeOf } from './schema/api.ts'
 export type { Json } from './schema/column-words.ts'
 export { type Computed, type ComputeOptions, compute } from './schema/compute.ts'
 export { type Filter, field, given, now, param, principal } from './schema/filter-words.ts'
+export type { HookContext, HookRecord, Hooks } from './schema/hook-definition.ts'
 export { type Definition, type FieldName, type Resource, type ResourceOptions, resource } from './schema/resource.ts'
 export type {
   ApiDefinition,
@@ -16,3 +18,4 @@ export type {
 } from './schema/resource-definition.ts'
 export type { SchemaDefinition } from './schema/schema-definition.ts'
 export { type Database, type JsonRowOf, type Of, type RowOf, type Table, type Tables, tables } from './schema/table.ts'
+export type { Keywords, Rule } from './schema/validation-words.ts'

@@ -3,11 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type AccessSet, compileAccess } from './access/access.ts'
 import { type Cursors, makeCursors } from './access/cursors.ts'
-import type { RoleSet } from './access/roles-held.ts'
+import type { Principal } from './access/principal.ts'
+import { type RoleSet, rolesHeld } from './access/roles-held.ts'
+import { ResponseCache } from './cache/response-cache.ts'
+import { SingleFlight } from './cache/single-flight.ts'
 import type { Database } from './databases/database.ts'
+import { type AnswerStore, makeAnswerStore } from './idempotency/answer-store.ts'
 import type { Identify } from './identity/identify-jwt.ts'
 import { makePlanCache, type PlanCache } from './plan/plan-cache.ts'
 import type { Api } from './schema/model.ts'
+import type { RecordInputs } from './validation/record-inputs.ts'
 
 export interface Runtime {
   readonly api: Api
@@ -15,17 +20,29 @@ export interface Runtime {
   readonly identify: Identify
   readonly cursors: Cursors
   readonly plans: PlanCache
+  /** How the records of each resource are read from a body. */
+  readonly inputs: ReadonlyMap<string, RecordInputs>
+  readonly flights: SingleFlight
+  /** Null where no answer is kept. */
+  readonly answers: ResponseCache | null
+  /** Answers to requests with an Idempotency-Key. */
+  readonly keptAnswers: AnswerStore
+  /** The roles that a principal holds. */
+  rolesOf(principal: Principal): RoleSet
   /** The access of a set of roles, compiled once. */
   accessFor(roles: RoleSet): AccessSet
   /** Whether this caller may see how long each room took. */
   mayTime(set: AccessSet): boolean
   newRequestId(given: string | undefined): string
+  /** Told of the tables that a write has changed, once that is committed. */
+  changed(tables: readonly string[]): void
   /** Told of errors that are ours, with the request's id. */
   onError(error: unknown, requestId: string): void
 }
 
 export interface RuntimeOptions {
   readonly api: Api
+  readonly inputs: ReadonlyMap<string, RecordInputs>
   readonly database: Database
   readonly identify: Identify
   /** Signs cursors. */
@@ -33,14 +50,33 @@ export interface RuntimeOptions {
   readonly onError?: (error: unknown, requestId: string) => void
 }
 
-export function makeRuntime({ api, database, identify, secret, onError }: RuntimeOptions): Runtime {
+export function makeRuntime({ api, inputs, database, identify, secret, onError }: RuntimeOptions): Runtime {
   const sets = new LRUCache<string, AccessSet>({ max: 1_000 })
+  // A token that was verified gives the same principal again.
+  const roles = new WeakMap<Principal, RoleSet>()
+  const answers = api.responseCache && new ResponseCache(api.responseCache)
   return {
     api,
     database,
     identify,
     cursors: makeCursors(secret),
     plans: makePlanCache(database.dialect),
+    inputs,
+    flights: new SingleFlight(),
+    answers,
+    keptAnswers: makeAnswerStore(database, api.idempotency.maxAgeMs),
+    changed(tables) {
+      // None would mean: any may have changed.
+      if (tables.length > 0) answers?.changed(tables)
+    },
+    rolesOf(principal) {
+      let held = roles.get(principal)
+      if (!held) {
+        held = rolesHeld(api, principal)
+        roles.set(principal, held)
+      }
+      return held
+    },
     accessFor(roles) {
       let set = sets.get(roles.id)
       if (!set) {

@@ -2,7 +2,7 @@
 import { always, anyOf, type Condition } from '../expressions/condition.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
 import { isRelationship } from '../schema/field-value.ts'
-import type { Api, Resource } from '../schema/model.ts'
+import type { Api, Resource, SetValue } from '../schema/model.ts'
 import { describeCondition } from './describe-condition.ts'
 import { holdsRole, type RoleSet } from './roles-held.ts'
 
@@ -17,6 +17,22 @@ interface Grant {
   readonly named: ReadonlySet<string>
   readonly list: ReadonlySet<string>
   readonly item: ReadonlySet<string>
+  readonly creates: ReadonlySet<string> | null
+  readonly updates: ReadonlySet<string>
+  readonly deletes: boolean
+}
+
+/** Where something may be done: a guard is judged on the row as it is, and on the row as it will be. */
+export interface WriteAccess {
+  /** On which new rows some role creates at all. */
+  readonly create: Guard
+  readonly delete: Guard
+  /** On which rows some role changes any field at all. */
+  readonly update: Guard
+  creates(field: Field): Guard
+  updates(field: Field): Guard
+  /** What is filled in on creating, by field. */
+  readonly set: ReadonlyMap<string, SetValue>
 }
 
 export interface Access {
@@ -28,6 +44,7 @@ export interface Access {
   guard(field: Field): Guard
   /** The fields that are shown when nothing is asked for, and on which rows each. */
   readonly defaults: Readonly<Record<'list' | 'item', readonly { readonly field: Field; readonly guard: Guard }[]>>
+  readonly writes: WriteAccess
 }
 
 /** The access of one set of roles to every resource. */
@@ -74,6 +91,7 @@ function compileOne(set: AccessSet, resource: Resource): Access | null {
     permitted,
     guard: field => guards.get(field.name) ?? 'never',
     defaults: { list: [], item: [] },
+    writes: compileWriteAccess(set, resource, grants),
   }
   for (const field of resource.fields.values())
     guards.set(
@@ -102,6 +120,19 @@ function compileOne(set: AccessSet, resource: Resource): Access | null {
   return access
 }
 
+function compileWriteAccess(set: AccessSet, resource: Resource, grants: readonly Grant[]): WriteAccess {
+  const held = [...resource.roles.values()].filter(role => holdsRole(set.api, role, set.roles))
+  return {
+    create: guardWhere(grants, grant => grant.creates !== null),
+    update: guardWhere(grants, grant => grant.updates.size > 0),
+    delete: guardWhere(grants, grant => grant.deletes),
+    creates: field => guardWhere(grants, grant => grant.creates?.has(field.name) === true),
+    updates: field => guardWhere(grants, grant => grant.updates.has(field.name)),
+    // Of several roles that fill in one field, the first that is written down.
+    set: new Map(held.flatMap(role => [...role.writes.set]).reverse()),
+  }
+}
+
 function mergeGrants(set: AccessSet, resource: Resource): readonly Grant[] {
   const grants = new Map<string, Grant>()
   for (const role of resource.roles.values()) {
@@ -116,6 +147,12 @@ function mergeGrants(set: AccessSet, resource: Resource): readonly Grant[] {
       named: union(before?.named, role.named),
       list: union(before?.list, role.defaults.list),
       item: union(before?.item, role.defaults.item),
+      creates:
+        role.writes.create === null
+          ? (before?.creates ?? null)
+          : union(before?.creates ?? undefined, role.writes.create),
+      updates: union(before?.updates, role.writes.update),
+      deletes: role.writes.delete || before?.deletes === true,
     })
   }
   return [...grants.values()]

@@ -50,6 +50,16 @@ export function allowPage(
   return { kind: 'keyset', size, after: slotsOf(page.after, 'after'), before: slotsOf(page.before, 'before') }
 }
 
+/** Whether any parameter of paging was given. */
+export function asksForPage(page: PageEntry): boolean {
+  return Object.keys(page.sources).length > 0
+}
+
+/** All that matches, as one page of the largest size. */
+export function wholeMatch(maxRows: number): Page {
+  return { kind: 'offset', size: maxRows, skip: null, number: 1 }
+}
+
 function offsetPage(page: PageEntry, size: number, maxOffset: number, slots: Slots): Page {
   const number = page.number ?? 1
   if (number < 1)

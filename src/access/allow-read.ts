@@ -10,7 +10,7 @@ import type { Access, AccessSet } from './access.ts'
 import { allowAggregates, allowGroup } from './allow-aggregate.ts'
 import { allowSelection } from './allow-fields.ts'
 import { allowFilters } from './allow-filter.ts'
-import { allowPage } from './allow-page.ts'
+import { allowPage, asksForPage, wholeMatch } from './allow-page.ts'
 import { allowScopes } from './allow-scopes.ts'
 import { allowSort } from './allow-sort.ts'
 import type { Cursors } from './cursors.ts'
@@ -25,6 +25,8 @@ export interface AllowOptions {
   readonly cursors: Cursors
   /** Part of what a cursor is bound to. */
   readonly version: string
+  /** The list goes out as records alone (CSV, NDJSON), whole where no page is asked for. */
+  readonly isExport?: boolean
 }
 
 /**
@@ -58,15 +60,20 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
       values: slots.values,
     }
   }
+  if (options.isExport) refuseMeta(query)
   const filter = allOf([allowFilters(query.filters, access, set, slots), allowScopes(query.scopes, access, set, slots)])
   const aggregates = allowAggregates(query.aggregate, access, set)
   const group = allowGroup(query.group, aggregates.length > 0, access, set)
   const sort = allowSort(query.sort, access, set)
-  const list = cursorList(access, sort, set, options)
-  const page = allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) =>
-    options.cursors.open(list, cursor, query.page.sources[which] ?? { parameter: `page[${which}]` }),
-  )
-  checkIncludedRows(selection, page.size, set)
+  const isWhole = options.isExport === true && !asksForPage(query.page)
+  const page = isWhole
+    ? wholeMatch(set.api.limits.maxExportRows)
+    : allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) => {
+        const source = query.page.sources[which] ?? { parameter: `page[${which}]` }
+        return options.cursors.open(cursorList(access, sort, set, options), cursor, source)
+      })
+  // A whole list is read piece by piece, so it may include what a page may.
+  checkIncludedRows(selection, isWhole ? access.resource.page.size : page.size, set)
   return {
     set,
     access,
@@ -110,7 +117,8 @@ export function accessTo(resource: Resource, set: AccessSet): Access {
 
 export const notFound = (): ApiError => new ApiError('not_found', 'There is nothing here, or nothing that you may see.')
 
-function allowParent(given: NonNullable<ReadTarget['parent']>, set: AccessSet, slots: Slots): Parent {
+/** @throws ApiError as `accessTo`, 404 for a relationship that this caller cannot walk */
+export function allowParent(given: NonNullable<ReadTarget['parent']>, set: AccessSet, slots: Slots): Parent {
   const access = accessTo(given.resource, set)
   const field = permittedField(set, access, given.relationship)
   if (
@@ -125,7 +133,7 @@ function allowParent(given: NonNullable<ReadTarget['parent']>, set: AccessSet, s
 }
 
 /** An id that is no value of the key's type is tried as the natural key; one that is neither is not found. */
-function matchKey(id: string, access: Access, set: AccessSet, slots: Slots): KeyMatch {
+export function matchKey(id: string, access: Access, set: AccessSet, slots: Slots): KeyMatch {
   const { resource } = access
   const parts =
     resource.key.length === 1 ? [id] : id.split(',').map(part => part.replaceAll('~1', ',').replaceAll('~0', '~'))
@@ -151,6 +159,17 @@ function refuseListParameters(query: Query): void {
     query.filters[0]?.tree.source
   if (source)
     throw new ApiError('unknown_parameter', 'A single record takes the parameters fields and include only.', { source })
+}
+
+/** @throws ApiError for what would stand in `meta` */
+function refuseMeta({ aggregate, group, page }: Query): void {
+  const source = aggregate[0]?.source ?? group[0]?.source ?? page.sources.total
+  if (source)
+    throw new ApiError(
+      'unknown_parameter',
+      'CSV and NDJSON hold records alone. Ask for aggregates, groups and totals in application/json.',
+      { source },
+    )
 }
 
 function checkIncludedRows(selection: Selection, rows: number, set: AccessSet): void {

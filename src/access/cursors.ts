@@ -1,5 +1,5 @@
 // Seals the place in a list that a page ends at: opaque, deterministic, signed, bound to one list and one caller.
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { ApiError, type Source } from '../errors/api-error.ts'
 
 /** The shown values of the sort keys of one row, as PostgreSQL spells them. */
@@ -17,7 +17,7 @@ const listBytes = 6
 
 /** @param secret at least 16 bytes that stay the same for as long as cursors are to live */
 export function makeCursors(secret: string): Cursors {
-  const mac = (payload: Buffer) => createHmac('sha256', secret).update(payload).digest().subarray(0, macBytes)
+  const mac = makeMac(secret)
   const digests = new Map<string, Buffer>()
   const digestOf = (list: string) => {
     let digest = digests.get(list)
@@ -55,4 +55,19 @@ export function makeCursors(secret: string): Cursors {
       return JSON.parse(payload.subarray(listBytes).toString()) as CursorValues
     },
   }
+}
+
+/** HMAC-SHA-256 (RFC 2104), cut to its first bytes. Two calls of the one-shot hash take a third of the time of a stream made for each. */
+function makeMac(secret: string): (payload: Buffer) => Buffer {
+  const block = Buffer.alloc(64)
+  const key = Buffer.from(secret)
+  if (key.length > block.length) block.set(sha256(key))
+  else block.set(key)
+  const inner = block.map(byte => byte ^ 0x36)
+  const outer = block.map(byte => byte ^ 0x5c)
+  return payload => sha256(Buffer.concat([outer, sha256(Buffer.concat([inner, payload]))])).subarray(0, macBytes)
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return hash('sha256', bytes, 'buffer')
 }

@@ -109,5 +109,5 @@ function readWords(words: readonly string[]): {
 }
 
 function toHttpRequest(method: string, target: string): HttpRequest {
-  return { method, target, headers: {}, body: async () => new Uint8Array(), onGone: () => () => undefined }
+  return { method, target, headers: {}, body: async () => new Uint8Array(), isGone: () => false }
 }

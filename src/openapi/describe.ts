@@ -1,16 +1,23 @@
 // Says in JSON what this caller may ask: the list of resources, and of one resource its fields, filters, sorts and includes.
 import { type Access, type AccessSet, isPermitted } from '../access/access.ts'
+import { actionNames } from '../access/allow-action.ts'
 import { filterNames } from '../access/allow-filter.ts'
 import { accessTo } from '../access/allow-read.ts'
+import { writeOf } from '../access/allow-related.ts'
 import { scopeNames } from '../access/allow-scopes.ts'
 import { sortNames } from '../access/allow-sort.ts'
+import { methodsFor } from '../access/methods-for.ts'
+import { toByteText } from '../formats/byte-text.ts'
 import { operatorsFor } from '../operators/index.ts'
-import { type ApiRequest, methodsOf } from '../request/read-request.ts'
+import type { ApiRequest } from '../request/read-request.ts'
 import type { Field } from '../schema/field.ts'
 import { fieldValue, isRelationship, isToMany } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
+import type { RecordInputs } from '../validation/record-inputs.ts'
+import { recordSchema } from '../validation/record-schema.ts'
 
 export interface Description {
+  /** Byte text. */
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -20,16 +27,24 @@ export function describeIndex(request: ApiRequest, set: AccessSet): Description 
   const reachable = [...set.api.resources.values()].filter(resource => set.of(resource))
   const data = reachable.map(resource => ({
     name: resource.name,
-    methods: ['GET', 'HEAD', 'OPTIONS', 'QUERY'],
-    links: { self: `${request.base}/${resource.path}` },
+    methods: methodsFor({ kind: 'list', resource }, set),
+    links: { self: `${request.base}/${encodeURIComponent(resource.path)}` },
   }))
-  return { body: JSON.stringify({ data }), headers: { allow: methodsOf(request.route).join(', ') } }
+  return {
+    body: toByteText(JSON.stringify({ data })),
+    headers: { allow: methodsFor(request.route, set).join(', ') },
+  }
 }
 
-/** The body of OPTIONS: JSON Schema (2020-12) of a record as this caller sees it, and what may stand in its query. */
-export function describeResource(request: ApiRequest, set: AccessSet): Description {
-  const headers = { allow: methodsOf(request.route).join(', '), 'cache-control': 'no-store' }
-  if (request.route.kind === 'index') return { ...describeIndex(request, set), headers }
+/** The body of OPTIONS: JSON Schema (2020-12) of a record as this caller sees it and as it may write it, and what may stand in its query. */
+export function describeResource(
+  request: ApiRequest,
+  set: AccessSet,
+  inputs: ReadonlyMap<string, RecordInputs>,
+): Description {
+  const headers = { allow: methodsFor(request.route, set).join(', '), 'cache-control': 'no-store' }
+  if (request.route.kind === 'index' || request.route.kind === 'operations')
+    return { ...describeIndex(request, set), headers }
   const resource = request.route.kind === 'nested' ? request.route.target : request.route.resource
   const access = accessTo(resource, set)
   const fields = [...resource.fields.values()].filter(field => isPermitted(set, access, field))
@@ -37,14 +52,32 @@ export function describeResource(request: ApiRequest, set: AccessSet): Descripti
   const data = {
     name: resource.name,
     schema: describeRecord(resource, fields, access),
+    write: describeWrites(request, access, set, inputs.get(resource.name)),
     filters: Object.fromEntries(filters.map(name => [name, operatorsOf(resource.fields.get(name))])),
     sorts: sortNames(access, set),
     scopes: scopeNames(access, set),
     includes: fields.filter(field => isRelationship(field) && set.target(field)).map(field => field.name),
+    actions: actionNames(access, set),
     page: { defaultSize: resource.page.size, maxSize: resource.page.maxSize },
     links: { self: request.path },
   }
-  return { body: JSON.stringify({ data }), headers }
+  return { body: toByteText(JSON.stringify({ data })), headers }
+}
+
+/** A part is left out where this caller may do nothing of the kind. */
+function describeWrites({ route }: ApiRequest, access: Access, set: AccessSet, inputs: RecordInputs | undefined) {
+  const { resource, writes } = access
+  if (!inputs) return {}
+  const relationship = route.kind === 'nested' ? route.resource.fields.get(route.relationship) : undefined
+  // What stands under a record gets its foreign key from the path.
+  const under = relationship?.kind === 'toMany' ? relationship.holder : undefined
+  const creates = writes.create !== 'never' && (route.kind !== 'nested' || under !== undefined)
+  const updates = writes.update !== 'never' && resource.key.length > 0
+  return {
+    ...(creates && { create: recordSchema(inputs, writeOf('create', access, set, under)) }),
+    ...(updates && { update: recordSchema(inputs, writeOf('update', access, set)) }),
+    ...(writes.delete !== 'never' && resource.key.length > 0 && { delete: true }),
+  }
 }
 
 function operatorsOf(field: Field | undefined): readonly string[] {

@@ -1,28 +1,81 @@
 // Keeps plans by shape, so that a second request of a shape generates no SQL.
 import { LRUCache } from 'lru-cache'
+import type { PermittedAction } from '../access/allow-action.ts'
 import type { PermittedRead } from '../access/permitted.ts'
-import { compileRecord, type EncodeRecord } from '../formats/json-record.ts'
+import type { PermittedWrite } from '../access/permitted-write.ts'
+import { compileRecord, type WriteRecord } from '../formats/json-record.ts'
+import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
+import { type ActionPlan, planAction } from './plan-action.ts'
+import { type LinkSet, planLinked, planLinks } from './plan-links.ts'
 import { planRead, type ReadPlan } from './plan-read.ts'
+import { planRow, planStored, type RowPlan } from './plan-row.ts'
+import { planWrite, printLock, type WritePlan } from './plan-write.ts'
 import { shapeOf } from './shape-of.ts'
+import { shapeOfWrite } from './shape-of-write.ts'
 
 /** A plan with the name under which its statement is prepared, and its encoder. */
 export interface NamedPlan extends ReadPlan {
   readonly name: string
-  readonly encode: EncodeRecord
+  readonly write: WriteRecord
+  /** Claims of the caller that are bound, but for the id. */
+  readonly claims: readonly string[]
+}
+
+export interface NamedWritePlan extends WritePlan {
+  readonly name: string
+  /** Null where the record is not answered by the statement itself. */
+  readonly write: WriteRecord | null
+}
+
+export interface NamedActionPlan extends ActionPlan {
+  readonly name: string
+}
+
+export interface NamedRowPlan extends RowPlan {
+  readonly name: string
 }
 
 export interface PlanCache {
   planFor(read: PermittedRead): NamedPlan
+  planForWrite(write: PermittedWrite): NamedWritePlan
+  planForAction(action: PermittedAction): NamedActionPlan
+  /** Locks a record by its key. */
+  lockFor(resource: Resource): string
+  /** Reads the row that is to be changed, and locks it. */
+  storedFor(write: PermittedWrite): NamedRowPlan
+  /** Reads a row by its key. */
+  rowFor(resource: Resource): NamedRowPlan
+  linksFor(links: LinkSet): NamedRowPlan
+  /** Which records are there for the caller, by their shown key or by their natural key. */
+  linkedFor(links: LinkSet, by: 'key' | 'natural'): NamedRowPlan
   readonly size: number
 }
 
 // Over the whole process: a reload makes new plans for connections that still hold the statements of the old ones.
 let made = 0
 
+function claimsOf({ parameters }: ReadPlan): readonly string[] {
+  return parameters.flatMap(one => (one.kind === 'claim' && one.claim !== 'id' ? [one.claim] : []))
+}
+
 /** @param max plans kept; each is a few kilobytes */
 export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
   const plans = new LRUCache<string, NamedPlan>({ max })
+  const writes = new LRUCache<string, NamedWritePlan>({ max })
+  const actions = new LRUCache<string, NamedActionPlan>({ max })
+  const rows = new LRUCache<string, NamedRowPlan>({ max })
+  const rowPlan = (shape: readonly unknown[], make: () => RowPlan): NamedRowPlan => {
+    const id = JSON.stringify(shape)
+    let plan = rows.get(id)
+    if (!plan) {
+      made += 1
+      plan = { ...make(), name: `c${made}` }
+      rows.set(id, plan)
+    }
+    return plan
+  }
+  const shapeOfLinks = ({ set, field, join }: LinkSet) => [set.roles.id, join.resource.name, field.name, field.target]
   return {
     get size() {
       return plans.size
@@ -33,8 +86,37 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
       if (!plan) {
         made += 1
         const planned = planRead(read, dialect)
-        plan = { ...planned, name: `c${made}`, encode: compileRecord(planned.layout) }
+        plan = { ...planned, name: `c${made}`, write: compileRecord(planned.layout), claims: claimsOf(planned) }
         plans.set(shape, plan)
+      }
+      return plan
+    },
+    storedFor: write => rowPlan(['stored', shapeOfWrite(write)], () => planStored(write, dialect)),
+    rowFor: resource => rowPlan(['row', resource.name], () => planRow(resource, dialect)),
+    linksFor: links => rowPlan(['links', ...shapeOfLinks(links)], () => planLinks(links, dialect)),
+    linkedFor: (links, by) =>
+      rowPlan(['linked', by, ...shapeOfLinks(links)], () =>
+        planLinked(links, by === 'key' ? null : links.target.resource.naturalKey, dialect),
+      ),
+    lockFor: resource => dialect.compile(printLock(resource, dialect)).text,
+    planForAction(action) {
+      const shape = shapeOfWrite(action)
+      let plan = actions.get(shape)
+      if (!plan) {
+        made += 1
+        plan = { ...planAction(action, dialect), name: `c${made}` }
+        actions.set(shape, plan)
+      }
+      return plan
+    },
+    planForWrite(write) {
+      const shape = shapeOfWrite(write)
+      let plan = writes.get(shape)
+      if (!plan) {
+        made += 1
+        const planned = planWrite(write, dialect)
+        plan = { ...planned, name: `c${made}`, write: planned.layout && compileRecord(planned.layout) }
+        writes.set(shape, plan)
       }
       return plan
     },

@@ -9,7 +9,7 @@ import { Columns, cursorColumn, printOutput, shift } from './print-output.ts'
 import { printPage } from './print-page.ts'
 import { joinMeta, printLink, printMatch, printParent } from './print-parent.ts'
 import { Printer, type Row } from './printer.ts'
-import { and, type Parameter, type Sql, sql, table, yes } from './sql.ts'
+import { and, type Parameter, type Sql, sql, yes } from './sql.ts'
 
 /** SQL with slots, and how its rows become the answer. Depends on the shape of the request alone, never on its values. */
 export interface ReadPlan {
@@ -18,6 +18,8 @@ export interface ReadPlan {
   readonly layout: Layout
   /** Rows come in reverse, for the page before a cursor. */
   readonly reversed: boolean
+  /** Every table that is read (`public.videos`); null where the answer depends on more than their rows. */
+  readonly tables: readonly string[] | null
 }
 
 export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
@@ -79,13 +81,13 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
     meta: meta.layout,
     present: parent || hasMeta ? meta.columns.length : -1,
   }
-  return { text, parameters, layout, reversed }
+  return { text, parameters, layout, reversed, tables: printer.onlyTables ? [...printer.tables] : null }
 }
 
 /** Where the one record comes from. */
 function printItem(match: KeyMatch | null, where: readonly Sql[], row: Row, printer: Printer): Sql {
   const found = match ? printMatch(match, row, printer) : { where: yes, order: null }
-  return sql` from ${table(row.resource.table)} as ${sql.raw(row.alias)} where ${and([...where, found.where])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
+  return sql` from ${printer.table(row.resource.table)} as ${sql.raw(row.alias)} where ${and([...where, found.where])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
 }
 
 function named(columns: readonly Sql[], letter: string): Sql {

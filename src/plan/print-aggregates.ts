@@ -4,7 +4,7 @@ import type { Field } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
 import { type Layout, marks } from './layout.ts'
 import type { Printer, Row } from './printer.ts'
-import { and, type Sql, sql, table } from './sql.ts'
+import { and, type Sql, sql } from './sql.ts'
 
 /** A total "at least" counts no further than this. */
 export const estimateLimit = 10_000
@@ -21,7 +21,7 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
   const matching = () => {
     const row: Row = { alias: printer.newAlias(), resource: read.access.resource, access: read.access }
     const where = [...linkTo(row), printer.visible(row), printer.condition(read.filter, row)]
-    return { row, from: sql`${table(row.resource.table)} as ${sql.raw(row.alias)}`, where }
+    return { row, from: sql`${printer.table(row.resource.table)} as ${sql.raw(row.alias)}`, where }
   }
   let total = -1
   if (read.total !== null) {

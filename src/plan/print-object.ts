@@ -3,7 +3,7 @@ import type { Include, Selected, Selection, SortKey } from '../access/permitted.
 import type { Column, ComputedField } from '../schema/field.ts'
 import { isToMany } from '../schema/field-value.ts'
 import { type CodeSource, type Layout, marks } from './layout.ts'
-import type { Printer, Row } from './printer.ts'
+import type { KeyPart, Printer, Row } from './printer.ts'
 import { and, type Sql, sql, yes } from './sql.ts'
 
 /** What is noted on the way, for the layout. */
@@ -92,11 +92,11 @@ function printMember(
 }
 
 /** `{"id":18}`, or null where there is no record or none that the caller may see. */
-function printKey(names: readonly Column[], values: readonly Sql[], nullable: boolean, printer: Printer): Sql {
+function printKey(key: readonly KeyPart[], values: readonly Sql[], nullable: boolean, printer: Printer): Sql {
   const { dialect } = printer
   // Joined by `||` the object is null as soon as one part is, so that no value has to be printed twice.
-  const parts = names.map((column, i) => {
-    const label = dialect.text(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`)
+  const parts = key.map(({ name, column }, i) => {
+    const label = dialect.text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
     return sql`${label} || ${dialect.json(values[i] as Sql, column.type, false)}`
   })
   const object = sql`${sql.join(parts, sql` || `)} || '}'`

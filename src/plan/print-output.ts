@@ -48,7 +48,7 @@ export function printOutput(
       parts: printer.keyColumns(field).map((foreign, i) => ({
         name: foreign.name,
         index: columns.add(values[i] as Sql),
-        type: foreign.type,
+        type: foreign.column.type,
       })),
     }
   }

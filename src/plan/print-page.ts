@@ -3,7 +3,7 @@ import type { CursorSlots, Page, PermittedRead } from '../access/permitted.ts'
 import { printKeyset, printRanges } from './print-keyset.ts'
 import type { Order } from './print-object.ts'
 import type { Printer, Row } from './printer.ts'
-import { and, column, type Sql, sql, table, yes } from './sql.ts'
+import { and, column, type Sql, sql, yes } from './sql.ts'
 
 export interface PageSource {
   readonly row: Row
@@ -16,7 +16,7 @@ export interface PageSource {
 export function printPage(read: PermittedRead, page: Page | null, source: PageSource, printer: Printer): Sql {
   const { row, order, where } = source
   const { dialect } = printer
-  const from = sql` from ${table(row.resource.table)} as ${sql.raw(row.alias)}${order.joins}`
+  const from = sql` from ${printer.table(row.resource.table)} as ${sql.raw(row.alias)}${order.joins}`
   const tail = sql` order by ${order.order} limit ${sql.lit((page?.size ?? 0) + 1)}`
   if (page?.kind !== 'keyset') {
     const skip = page === null || page.skip === null ? null : dialect.cast({ kind: 'slot', slot: page.skip }, 'int8')

@@ -2,7 +2,7 @@
 import type { KeyMatch, PermittedRead } from '../access/permitted.ts'
 import type { Column, RelationshipField } from '../schema/field.ts'
 import type { Printer, Row } from './printer.ts'
-import { and, column, or, type Sql, sql, table, yes } from './sql.ts'
+import { and, column, or, type Sql, sql, yes } from './sql.ts'
 
 /** By key, by natural key, or by whichever is found, the key first. The natural key is the caller's to use only where it may read it. */
 export function printMatch(
@@ -16,7 +16,7 @@ export function printMatch(
     and(
       row.resource.key.map(
         (key, i) =>
-          sql`${column(row.alias, key.name)} = ${dialect.cast({ kind: 'slot', slot: match.key?.[i] as number }, key.sqlType)}`,
+          sql`${printer.stored(key, row)} = ${dialect.cast({ kind: 'slot', slot: match.key?.[i] as number }, key.sqlType)}`,
       ),
     )
   const field = match.natural?.field
@@ -24,7 +24,7 @@ export function printMatch(
     match.natural && field?.kind === 'column'
       ? and([
           printer.fieldGuard(field, row),
-          sql`${column(row.alias, field.column.name)} = ${dialect.cast({ kind: 'slot', slot: match.natural.slot }, field.column.sqlType)}`,
+          sql`${printer.stored(field.column, row)} = ${dialect.cast({ kind: 'slot', slot: match.natural.slot }, field.column.sqlType)}`,
         ])
       : null
   if (byKey && natural) return { where: or([byKey, natural]), order: sql`(${byKey}) desc` }
@@ -44,7 +44,7 @@ export function printParent(parent: NonNullable<PermittedRead['parent']>, printe
   return {
     relationship: parent.relationship,
     row: { ...row, linkOnly: true },
-    from: sql`${table(row.resource.table)} as ${sql.raw(row.alias)}`,
+    from: sql`${printer.table(row.resource.table)} as ${sql.raw(row.alias)}`,
     where: [printer.visible(row), printer.fieldGuard(parent.relationship, row)],
   }
 }
@@ -68,6 +68,18 @@ export function printLink(relationship: RelationshipField, parent: Row, row: Row
   if (!same)
     throw new Error(`${row.resource.name} has no key, so it cannot be nested under a many-to-many relationship`)
   return [sql`exists (select from ${from} where ${and([...where, ...same])})`]
+}
+
+/** Whether a record is one of those that the path leads to: its parent is there for the caller, and so is the way from it. */
+export function printUnder(given: NonNullable<PermittedRead['parent']>, row: Row, printer: Printer): Sql {
+  const parent = printParent(given, printer)
+  const found = printMatch(given.match, parent.row, printer)
+  const where = and([...parent.where, found.where])
+  const link = and(printLink(given.relationship, parent.row, row, printer))
+  if (!found.order) return sql`exists (select from ${parent.from} where ${and([where, link])})`
+  // By the key or the natural key: the one that is found first, and no other.
+  const columns = sql.join(linkColumns(parent).map(name => column(parent.row.alias, name)))
+  return sql`exists (select from (select ${columns} from ${parent.from} where ${where} order by ${found.order} limit 1) as ${sql.raw(parent.row.alias)} where ${link})`
 }
 
 /** One row of meta data, and beside it the page: also where the page is empty. No row at all where the parent is not there. */

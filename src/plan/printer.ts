@@ -3,13 +3,14 @@ import type { Access, AccessSet, Guard } from '../access/access.ts'
 import { describeCondition } from '../access/describe-condition.ts'
 import type { Condition, LeafCondition, Operand } from '../expressions/condition.ts'
 import { readFilter } from '../expressions/read-filter.ts'
+import type { TableName } from '../schema/database-schema.ts'
 import type { Column, ComputedField, Field, Link, RelationshipField, ToOneField } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import { policyReader } from '../schema/policy-reader.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Dialect, OperandSql } from './dialect.ts'
-import { and, column, no, or, type Sql, sql, table, yes } from './sql.ts'
+import { and, column, no, or, type Sql, sql, tableName, yes } from './sql.ts'
 
 /** A record in a statement. Raw: a policy looks at it, so nothing is hidden; else it is the caller's view. */
 export interface Row {
@@ -18,6 +19,8 @@ export interface Row {
   readonly access: Access | null
   /** The record that this foreign key of the row leads to, where the statement came here from it: no need to look it up again. */
   readonly via?: Way | undefined
+  /** Foreign keys that are null, or were found to lead to a record that the caller sees. */
+  readonly known?: ReadonlySet<Field>
   /** Only the columns that link it are at hand here, so nothing else may be asked of it. */
   readonly linkOnly?: true
 }
@@ -30,6 +33,12 @@ interface Way {
   readonly visible: string | null
 }
 
+/** A column of a key, by the name that it is served under. */
+export interface KeyPart {
+  readonly name: string
+  readonly column: Column
+}
+
 /** Records that a relationship leads to, as a FROM with its conditions. */
 export interface Related {
   readonly from: Sql
@@ -40,6 +49,12 @@ export interface Related {
 export class Printer {
   readonly set: AccessSet
   readonly dialect: Dialect
+  /** Every table that the statement reads: `public.videos`. */
+  readonly tables = new Set<string>()
+  /** Those of which any row may matter, and not just one that a foreign key points to. */
+  readonly searched = new Set<string>()
+  /** False where the answer depends on more than the rows of these tables: on the time, or on a function of the database. */
+  onlyTables = true
   #aliases = 0
 
   constructor(set: AccessSet, dialect: Dialect) {
@@ -50,6 +65,12 @@ export class Printer {
   newAlias(): string {
     this.#aliases += 1
     return `t${this.#aliases}`
+  }
+
+  /** A table in a FROM. */
+  table(name: TableName): Sql {
+    this.tables.add(`${name.schema}.${name.name}`)
+    return tableName(name)
   }
 
   /** The rows that the caller sees at all. */
@@ -165,6 +186,7 @@ export class Printer {
       case 'constant':
         return { kind: 'constant', value: operand.value }
       case 'now':
+        this.onlyTables = false
         return { kind: 'sql', sql: sql`now()` }
       case 'field':
         return { kind: 'sql', sql: this.value(operand.field, row) }
@@ -195,10 +217,12 @@ export class Printer {
   related(relationship: RelationshipField, row: Row): Related {
     const alias = this.newAlias()
     const found = this.#rowOf(relationship, alias, row)
+    const { schema, name } = found.resource.table
+    if (relationship.kind !== 'toOne') this.searched.add(`${schema}.${name}`)
     const holder = relationship.kind === 'toMany' ? found.resource.fields.get(relationship.holder) : undefined
     const target =
       holder && relationship.kind === 'toMany' ? { ...found, via: backTo(row, relationship.link, holder) } : found
-    const from = sql`${table(target.resource.table)} as ${sql.raw(alias)}`
+    const from = sql`${this.table(target.resource.table)} as ${sql.raw(alias)}`
     // A caller without a role there sees no record of it; without this the row would be taken for a policy's.
     if (row.access && !target.access) return { from, where: [no], row: target }
     if (relationship.kind === 'manyToMany') {
@@ -212,7 +236,7 @@ export class Printer {
       )
       const guards = row.access && !relationship.endsOnly ? this.#throughGuards(relationship, joined, row) : []
       return {
-        from: sql`${table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`,
+        from: sql`${this.table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`,
         where: [...near, ...guards, this.visible(target)],
         row: target,
       }
@@ -260,7 +284,7 @@ export class Printer {
 
   /** Whether the record behind a foreign key may be invisible, so that its key must be withheld. */
   #keyIsGuarded(field: ToOneField, row: Row): boolean {
-    if (!row.access || field.keyShown || field.inKey || row.via?.field === field) return false
+    if (!row.access || field.keyShown || field.inKey || row.via?.field === field || row.known?.has(field)) return false
     const target = this.set.target(field)
     return !target || this.visible({ alias: 't0', resource: target.resource, access: target }) !== yes
   }
@@ -272,8 +296,9 @@ export class Printer {
   }
 
   /** The columns that a foreign key is shown as: of what it refers to, or of the key that the target chose. */
-  keyColumns(field: ToOneField): readonly Column[] {
-    return field.chosenKey ?? field.link.foreign
+  keyColumns(field: ToOneField): readonly KeyPart[] {
+    const target = field.target === null ? undefined : this.set.api.resources.get(field.target)
+    return (field.chosenKey ?? field.link.foreign).map(one => ({ name: shownName(target, one), column: one }))
   }
 
   /** A foreign key as the caller sees it: null where the record is not visible. */
@@ -281,16 +306,22 @@ export class Printer {
     const columns = this.keyColumns(field)
     if (!field.chosenKey && !this.#keyIsGuarded(field, row))
       return field.link.own.map(own => column(row.alias, own.name))
-    if (row.access && !this.set.target(field)) return columns.map(one => this.dialect.nullOf(one.sqlType))
+    if (row.access && !this.set.target(field)) return columns.map(one => this.dialect.nullOf(one.column.sqlType))
     return columns.map(one => {
       const { from, where, row: target } = this.related(field, row)
-      return sql`(select ${column(target.alias, one.name)} from ${from} where ${and(where)})`
+      return sql`(select ${column(target.alias, one.column.name)} from ${from} where ${and(where)})`
     })
+  }
+
+  /** What the column holds, of a type that can be compared. */
+  stored(one: Column, row: Row): Sql {
+    const stored = column(row.alias, one.name)
+    return one.mustCast ? sql`(${stored})::${sql.raw(one.sqlType)}` : stored
   }
 
   /** The value of a field where its guard holds; what that guard is, is asked apart. */
   value(field: Field, row: Row): Sql {
-    if (field.kind === 'column') return column(row.alias, field.column.name)
+    if (field.kind === 'column') return this.stored(field.column, row)
     if (field.kind === 'toOne') return this.shownKey(field, row)[0] as Sql
     if (field.kind === 'computed') return this.#computed(field, row)
     throw new Error(`${field.name} has no value of its own`)
@@ -306,6 +337,7 @@ export class Printer {
     const { compute } = field
     if (compute.by === 'where') return sql`(${this.#computedWhere(field, row, false)}) is true`
     if (compute.by === 'sql') {
+      this.onlyTables = false
       const text = compute.pieces.map((piece, i) => {
         const name = compute.columns[i]
         const source = name === undefined ? undefined : row.resource.fields.get(name)
@@ -350,4 +382,11 @@ function backTo(row: Row, link: Link, field: Field): Way | undefined {
   if (row.linkOnly || field.kind !== 'toOne' || field.target !== row.resource.name) return undefined
   if (key.length !== link.own.length || !key.every(column => link.own.includes(column))) return undefined
   return { field, row, visible: row.access && describeCondition(row.access.visible) }
+}
+
+/** The field that serves the column; what no field serves is shown by its own name. */
+function shownName(resource: Resource | undefined, one: Column): string {
+  for (const field of resource?.fields.values() ?? [])
+    if (field.kind === 'column' && field.column === one) return field.name
+  return one.name
 }

@@ -8,12 +8,12 @@ import { always } from '../expressions/condition.ts'
 /** The whole shape as text, never a hash of it: two shapes that collide would share a statement. */
 export function shapeOf(read: PermittedRead): string {
   const { access, set } = read
-  let shape = `${set.roles.id}\n${read.kind} ${access.resource.name} ${selection(read.selection)}`
+  let shape = `${set.roles.id}\n${read.kind} ${access.resource.name} ${selectionShape(read.selection)}`
   if (read.filter !== always) shape += `\nwhere ${describeCondition(read.filter)}`
   if (read.page) shape += `\nby ${sort(read.sort)} ${page(read.page)}`
-  if (read.match) shape += `\nid ${match(read.match)}`
+  if (read.match) shape += `\nid ${matchShape(read.match)}`
   if (read.parent)
-    shape += `\nunder ${read.parent.access.resource.name} ${match(read.parent.match)} ${JSON.stringify(read.parent.relationship.name)}`
+    shape += `\nunder ${read.parent.access.resource.name} ${matchShape(read.parent.match)} ${JSON.stringify(read.parent.relationship.name)}`
   if (read.total) shape += `\ntotal ${read.total}`
   if (read.aggregates.length > 0)
     shape += `\naggregate ${JSON.stringify(read.aggregates.map(({ field, functions }) => [field.name, ...functions]))}`
@@ -21,12 +21,12 @@ export function shapeOf(read: PermittedRead): string {
   return shape
 }
 
-function selection({ fields }: Selection): string {
+export function selectionShape({ fields }: Selection): string {
   let text = '('
   for (const { field, guard, include } of fields) {
-    text += `${name(field.name)}${guardName(guard)}`
+    text += `${name(field.name)}${guardShape(guard)}`
     if (include) {
-      text += `:${include.index}/${include.limit}${selection(include.selection)}`
+      text += `:${include.index}/${include.limit}${selectionShape(include.selection)}`
       if (include.filter !== always) text += `?${describeCondition(include.filter)}`
       if (include.sort.length > 0) text += `^${sort(include.sort)}`
     }
@@ -36,7 +36,7 @@ function selection({ fields }: Selection): string {
 }
 
 // A guard's own name may be long, but where a role depends on the record it is what tells two plans apart.
-function guardName(guard: Guard): string {
+export function guardShape(guard: Guard): string {
   return typeof guard === 'string' ? '' : `{${guard.id}}`
 }
 
@@ -52,7 +52,7 @@ function page(one: Page): string {
   return `take ${one.size}${one.after ? ` after ${one.after.join()}` : ''}${one.before ? ` before ${one.before.join()}` : ''}`
 }
 
-function match({ key, natural }: KeyMatch): string {
+export function matchShape({ key, natural }: KeyMatch): string {
   return `${key ? key.join() : '-'}/${natural ? natural.slot : '-'}`
 }
 

@@ -35,6 +35,6 @@ export function column(alias: string, name: string): Sql {
   return sql`${sql.raw(alias)}.${sql.id(name)}`
 }
 
-export function table(name: { readonly schema: string; readonly name: string }): Sql {
+export function tableName(name: { readonly schema: string; readonly name: string }): Sql {
   return sql.id(name.schema, name.name)
 }

@@ -56,7 +56,7 @@ export function tableNameOf(entry: string, definition: TableDefinition | undefin
 export const keyOfTable = (name: TableName): string => `${name.schema}\u0000${name.name}`
 
 function toColumn(info: ColumnInfo, sqlTypeOf: SqlTypeOf): Column {
-  const element = info.enum ? enumType(info.enum) : columnType(info.type)
+  const element = info.enum ? enumType(info.enum) : columnType(isKnown(info) ? info.type : 'unknown')
   const type = info.isArray ? arrayType(element) : element
   return {
     name: info.name,
@@ -64,8 +64,17 @@ function toColumn(info: ColumnInfo, sqlTypeOf: SqlTypeOf): Column {
     ...sqlTypeOf(info),
     isArray: info.isArray,
     nullable: info.nullable,
+    mustCast: info.domain !== null && (info.enum !== null || info.isArray),
     deterministic: info.deterministicCollation,
+    generated: info.generated === 'stored' || info.generated === 'virtual' || info.generated === 'identityAlways',
+    hasDefault: info.hasDefault || info.generated === 'identity',
+    maxLength: info.maxLength,
   }
+}
+
+/** A type of the user that happens to be called `json` is not PostgreSQL's; `citext` comes as an extension, in any schema. */
+function isKnown({ type, typeSchema }: ColumnInfo): boolean {
+  return typeSchema === 'pg_catalog' || type === 'citext'
 }
 
 /** One column or several, as a list. */

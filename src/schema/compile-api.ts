@@ -12,6 +12,7 @@ import { checkHolders } from './check-holders.ts'
 import { compileComputed } from './compile-computed.ts'
 import { compileFields } from './compile-fields.ts'
 import type { Surroundings } from './compile-relationship.ts'
+import { compileSoftDelete } from './compile-soft-delete.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { Column, Field } from './field.ts'
@@ -47,6 +48,9 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     [...resources.values()].filter(resource => Object.hasOwn(definition.resources, resource.name)),
     report,
   )
+  const { responseCache, idempotency } = definition.options
+  checkWhole('responseCache', { maxBytes: responseCache?.maxBytes, maxAgeMs: responseCache?.maxAgeMs }, report)
+  checkWhole('idempotency', { maxAgeMs: idempotency?.maxAgeMs }, report)
   if (problems.length > 0) throw new DefinitionError([...new Set(problems)])
   return {
     basePath: definition.options.basePath ?? '/api',
@@ -58,6 +62,22 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     statementTimeoutMs: definition.options.statementTimeoutMs ?? 10_000,
     secret: definition.options.secret ?? null,
     timingRoles: definition.options.timingRoles ?? [],
+    tables: new Set(database.tables.filter(one => one.onlyRows).map(one => `${one.schema}.${one.name}`)),
+    responseCache: responseCache ? cacheLimits(responseCache) : null,
+    idempotency: { maxAgeMs: idempotency?.maxAgeMs ?? 24 * 60 * 60 * 1000 },
+  }
+}
+
+type CacheOptions = NonNullable<ApiOptions['responseCache']>
+
+function cacheLimits({ maxBytes, maxAgeMs, private: isPrivate }: CacheOptions): Api['responseCache'] {
+  return { maxBytes: maxBytes ?? 64 * 1024 * 1024, maxAgeMs: maxAgeMs ?? 60_000, private: isPrivate ?? false }
+}
+
+function checkWhole(option: string, values: Readonly<Record<string, number | undefined>>, report: Report): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
+      report(`${option}.${name}: must be a whole number above 0, not ${value}`)
   }
 }
 
@@ -145,16 +165,19 @@ function shapeResource(
     aliases,
     roles: new Map(),
     naturalKey: naturalKey?.kind === 'column' ? naturalKey : null,
+    softDelete: compileSoftDelete(definition.options.softDelete, name, fields, report),
     filterable: null,
     declaredFilters: new Map(),
     sortable: null,
     declaredSorts: new Map(),
     defaultSort: [],
     scopes: new Map(),
+    actions: new Map(),
     page: {
       size: definition.options.page?.size ?? options.page?.size ?? 25,
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
+    hooks: definition.options.hooks ?? null,
   }
 }
 

@@ -2,10 +2,12 @@
 import { allOf, always, type Condition } from '../expressions/condition.ts'
 import { type FilterReader, readFilter } from '../expressions/read-filter.ts'
 import { treeOfDefinition } from '../expressions/tree-of-definition.ts'
+import { notDeleted } from './compile-soft-delete.ts'
+import { compileWrites } from './compile-writes.ts'
+import { canonical, expandSet } from './expand-set.ts'
 import type { Field } from './field.ts'
 import { isToMany } from './field-value.ts'
 import type { Resource, Role } from './model.ts'
-import { findField } from './policy-reader.ts'
 import type { FilterDefinition, RoleDefinition, SetDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
@@ -52,7 +54,7 @@ function compileRole(
   const own = roles[name] as RoleDefinition
   const every = new Set(resource.fields.keys())
   const take = (set: SetDefinition, from: ReadonlySet<string>, place: string) =>
-    expand(set, from, resource, `${where}.${place}`, report)
+    expandSet(set, from, resource, `${where}.${place}`, report)
   let reads: ReadonlySet<string> = new Set()
   chain.forEach((role, i) => {
     reads = i === 0 ? take(role.read ?? 'none', every, 'read') : take(role.read ?? 'all', reads, 'read')
@@ -87,14 +89,16 @@ function compileRole(
     }
   }
   const wheres = chain.map(role => (role.where ? read(role.where, 'where') : always))
+  const present = resource.softDelete && own.seesDeleted !== true ? notDeleted(resource.softDelete) : always
   return {
     name,
     reads,
     named,
     defaults: { list: defaultsOn('list'), item: defaultsOn('item') },
-    condition: allOf([own.when ? read(own.when, 'when') : always, ...wheres]),
+    condition: allOf([own.when ? read(own.when, 'when') : always, present, ...wheres]),
     dependsOnRecord: own.when !== undefined,
     needsAuthentication: own.when !== undefined && own.anonymous !== true,
+    writes: compileWrites(own, resource, where, report),
   }
 }
 
@@ -106,27 +110,6 @@ function isDefault(field: Field | undefined, explicit: ReadonlySet<string>): boo
 function setFor(sets: RoleDefinition['defaults'], on: 'list' | 'item'): SetDefinition | undefined {
   if (sets === undefined || typeof sets === 'string' || 'only' in sets || 'without' in sets) return sets
   return sets[on]
-}
-
-function expand(
-  set: SetDefinition,
-  from: ReadonlySet<string>,
-  resource: Resource,
-  where: string,
-  report: Report,
-): ReadonlySet<string> {
-  if (set === 'all') return from
-  if (set === 'none') return new Set()
-  const names = 'only' in set ? set.only : set.without
-  for (const name of names)
-    if (!findField(resource, name))
-      report(`${where}: there is no field "${name}".${hint(name, resource.fields.keys())}`)
-  const listed = canonical(names, resource)
-  return new Set([...from].filter(field => listed.has(field) === 'only' in set))
-}
-
-function canonical(names: readonly string[], resource: Resource): ReadonlySet<string> {
-  return new Set(names.map(name => findField(resource, name)?.name ?? name))
 }
 
 function keyFields(resource: Resource): readonly string[] {

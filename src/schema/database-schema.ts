@@ -22,8 +22,14 @@ export interface TableInfo extends TableName {
   /** Unique constraints and full (not partial, no expression) unique indexes, the primary key left out. */
   readonly uniques: readonly UniqueInfo[]
   readonly foreignKeys: readonly ForeignKeyInfo[]
+  /** Check constraints that bind what is written: the table's own, then those of the domains that its columns have. */
+  readonly checks: readonly CheckInfo[]
   /** Views only: whether it runs with the rights of its caller. */
   readonly securityInvoker: boolean
+  /** Whether what is read depends on the rows of a table here and on nothing else: no view, foreign table or row security that binds the login. */
+  readonly onlyRows: boolean
+  /** Whether more happens than is written: there are triggers, or it is a view. */
+  readonly moreOn: { readonly insert: boolean; readonly update: boolean }
 }
 
 export interface ColumnInfo {
@@ -54,6 +60,14 @@ export interface UniqueInfo {
   readonly columns: readonly string[]
   /** Whether all its columns are not null (or nulls are not distinct). */
   readonly notNull: boolean
+}
+
+export interface CheckInfo {
+  readonly name: string
+  /** The columns that it looks at; that of a domain has one. */
+  readonly columns: readonly string[]
+  /** As the database prints it: `((rating >= 1) AND (rating <= 5))`; `VALUE` stands for the value of a domain. */
+  readonly expression: string
 }
 
 export interface ForeignKeyInfo {

@@ -14,8 +14,15 @@ export interface Column {
   readonly sqlListType: string | null
   readonly isArray: boolean
   readonly nullable: boolean
+  /** Its values have no operators before they are cast to `sqlType`: a domain of an enum, an array of a domain. */
+  readonly mustCast: boolean
   /** False where `like` may raise. */
   readonly deterministic: boolean
+  /** The database alone gives it a value. */
+  readonly generated: boolean
+  readonly hasDefault: boolean
+  /** Characters of `varchar(n)` and `char(n)`. */
+  readonly maxLength: number | null
 }
 
 interface FieldBase {

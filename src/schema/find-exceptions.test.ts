@@ -47,6 +47,9 @@ const table = (
     }),
   ),
   securityInvoker: false,
+  onlyRows: true,
+  moreOn: { insert: false, update: false },
+  checks: [],
 })
 
 const int = (name: string) => column(name, 'int4')

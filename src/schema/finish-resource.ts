@@ -3,6 +3,7 @@ import { readFilter } from '../expressions/read-filter.ts'
 import { treeOfDefinition } from '../expressions/tree-of-definition.ts'
 import { columnType } from '../types/index.ts'
 import type { Report } from './bind-table.ts'
+import { compileActions } from './compile-actions.ts'
 import { compileRoles } from './compile-roles.ts'
 import type { Field } from './field.ts'
 import type { DeclaredFilter, Resource, Scope, SortTerm } from './model.ts'
@@ -54,8 +55,11 @@ export function finishResource(
     descending: term.startsWith('-'),
   }))
   for (const { path } of defaultSort) checkSortPath(path, resource, resources, `${where}.defaultSort`, report)
+  const reader = roleReader(resources)
+  const roles = compileRoles(resource, options.roles ?? {}, reader, report)
   return {
-    roles: compileRoles(resource, options.roles ?? {}, roleReader(resources), report),
+    roles,
+    actions: compileActions(resource, options.actions ?? {}, roles, reader, report),
     filterable: filters.names && new Set(filters.names.map(name => known(name, 'filters'))),
     sortable: sorts.names && new Set(sorts.names.map(name => known(name, 'sorts'))),
     declaredFilters,

@@ -14,6 +14,8 @@ export interface Limits {
   readonly includedRows: number
   readonly groups: number
   readonly searchBytes: number
+  /** Records of a list that is exported whole, as CSV or NDJSON. */
+  readonly maxExportRows: number
 }
 
 export const defaultLimits: Limits = {
@@ -29,4 +31,5 @@ export const defaultLimits: Limits = {
   includedRows: 250_000,
   groups: 1000,
   searchBytes: 1024,
+  maxExportRows: 1_000_000,
 }

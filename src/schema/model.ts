@@ -2,8 +2,9 @@
 import type { Condition } from '../expressions/condition.ts'
 import type { Tree } from '../expressions/tree.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import type { TableName } from './database-schema.ts'
+import type { TableInfo } from './database-schema.ts'
 import type { Column, ColumnField, Field } from './field.ts'
+import type { HooksDefinition } from './hook-definition.ts'
 import type { Limits } from './limits.ts'
 import type { RoleHolder } from './resource-definition.ts'
 
@@ -19,6 +20,34 @@ export interface Role {
   readonly dependsOnRecord: boolean
   /** Depends on the record and does not say `anonymous: true`. */
   readonly needsAuthentication: boolean
+  readonly writes: RoleWrites
+}
+
+/** What a role may write: only what it names itself. */
+export interface RoleWrites {
+  /** Fields that it may give to a new record; null where it creates none. */
+  readonly create: ReadonlySet<string> | null
+  readonly update: ReadonlySet<string>
+  readonly delete: boolean
+  /** What the server fills in when the role creates, by field. */
+  readonly set: ReadonlyMap<string, SetValue>
+}
+
+export type SetValue =
+  | { readonly kind: 'claim'; readonly claim: string }
+  | { readonly kind: 'now' }
+  /** As PostgreSQL reads it; null is null. */
+  | { readonly kind: 'constant'; readonly text: string | null }
+
+/** Something that is done to records by name: it sets fields, of one record or of many. */
+export interface Action {
+  readonly name: string
+  /** By field. */
+  readonly set: ReadonlyMap<string, SetValue>
+  /** On which records it can be done. */
+  readonly condition: Condition
+  /** Any of them will do, where it grants the record. */
+  readonly roles: readonly string[]
 }
 
 export interface DeclaredFilter {
@@ -36,11 +65,19 @@ export interface SortTerm {
   readonly descending: boolean
 }
 
+/** How much of answers is kept, and whose. */
+export interface ResponseCacheLimits {
+  readonly maxBytes: number
+  readonly maxAgeMs: number
+  /** Also answers to callers who are somebody, each for himself alone. */
+  readonly private: boolean
+}
+
 export interface Resource {
   readonly name: string
   /** The dashed path: `music-tracks`. */
   readonly path: string
-  readonly table: TableName
+  readonly table: Pick<TableInfo, 'schema' | 'name' | 'kind' | 'moreOn'>
   readonly columns: ReadonlyMap<string, Column>
   /** Empty for a table or view without one: then only pages by offset. */
   readonly key: readonly Column[]
@@ -49,6 +86,8 @@ export interface Resource {
   readonly aliases: ReadonlyMap<string, string>
   readonly roles: ReadonlyMap<string, Role>
   readonly naturalKey: ColumnField | null
+  /** Set by DELETE, in place of removing the row. */
+  readonly softDelete: ColumnField | null
   /** Null: every readable field. */
   readonly filterable: ReadonlySet<string> | null
   readonly declaredFilters: ReadonlyMap<string, DeclaredFilter>
@@ -56,7 +95,9 @@ export interface Resource {
   readonly declaredSorts: ReadonlyMap<string, readonly string[]>
   readonly defaultSort: readonly SortTerm[]
   readonly scopes: ReadonlyMap<string, Scope>
+  readonly actions: ReadonlyMap<string, Action>
   readonly page: { readonly size: number; readonly maxSize: number }
+  readonly hooks: HooksDefinition | null
 }
 
 export interface Api {
@@ -71,4 +112,10 @@ export interface Api {
   readonly secret: string | null
   /** Roles that may ask how long each room took. */
   readonly timingRoles: readonly string[]
+  /** What depends on the rows of a table alone, and is no view: `public.videos`. Only of these can a change be told. */
+  readonly tables: ReadonlySet<string>
+  /** Null where no answer is kept. */
+  readonly responseCache: ResponseCacheLimits | null
+  /** How long the answer to a request with an Idempotency-Key is kept. */
+  readonly idempotency: { readonly maxAgeMs: number }
 }

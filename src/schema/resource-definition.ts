@@ -1,4 +1,5 @@
 // What a user's `resource(…)` and `defineApi(…)` come to at run time: plain data, names not yet looked up.
+import type { HooksDefinition } from './hook-definition.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
 
 /** A filter as a user writes it: `{ private: false }`, `{ or: [{ state: 'draft' }, { views_count: { gte: 1000 } }] }`, `{ followers: { some: { follower: principal('id') } } }`. */
@@ -41,7 +42,8 @@ export interface RoleDefinition {
   readonly write?: SetDefinition | { readonly create?: SetDefinition; readonly update?: SetDefinition }
   readonly set?: Readonly<Record<string, unknown>>
   readonly delete?: boolean
-  readonly actions?: readonly string[]
+  /** Sees records that `softDelete` marks as deleted too. Not inherited. */
+  readonly seesDeleted?: boolean
 }
 
 export type ComputedDefinition =
@@ -81,6 +83,24 @@ export type FiltersDefinition =
 /** Likewise; a declared sort is a path: `{ username: 'user.username' }`. */
 export type SortsDefinition = readonly (string | Readonly<Record<string, string>>)[] | Readonly<Record<string, string>>
 
+/** Something that is done to records by name: `POST /api/actions/activate/accounts` with ids, or `POST /api/accounts/1/actions/activate`. */
+export interface ActionDefinition {
+  /** Values, `principal('claim')` or `now`, by field. */
+  readonly set: Readonly<Record<string, unknown>>
+  /** The records that it can be done to. */
+  readonly where?: FilterDefinition
+  /** Who may: any of these roles, on the records that it grants. */
+  readonly roles: readonly string[]
+}
+
+/** A rule over several columns of a record, in TypeScript. */
+export interface RuleDefinition {
+  /** All the columns that `check` reads; it is given no others. */
+  readonly fields: readonly string[]
+  /** Null where the record is good; else what is wrong with it, in words for the caller. Columns are as answers show them, and null where they are. */
+  readonly check: (record: never) => string | null
+}
+
 export interface ResourceOptions {
   readonly roles?: Readonly<Record<string, RoleDefinition>>
   readonly computed?: Readonly<Record<string, ComputedDefinition>>
@@ -98,6 +118,15 @@ export interface ResourceOptions {
   /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
   readonly relationships?: Readonly<Record<string, { readonly key?: 'shown'; readonly access?: 'ends' }>>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
+  /** Keywords of JSON Schema (2020-12) that values must keep to beyond what the database says, by column: `{ title: { minLength: 1 } }`. */
+  readonly schema?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** A column of a time: DELETE sets it, and where it is set the record is there only for roles with `seesDeleted`. */
+  readonly softDelete?: string
+  /** Rules over several columns. */
+  readonly rules?: Readonly<Record<string, RuleDefinition>>
+  /** Code around writes, in their transaction (docs/writing.md). */
+  readonly hooks?: HooksDefinition
+  readonly actions?: Readonly<Record<string, ActionDefinition>>
 }
 
 export interface ResourceDefinition {
@@ -132,7 +161,8 @@ export interface ApiOptions {
         | 'bodyBytes'
         | 'includedRows'
         | 'groups'
-        | 'searchBytes',
+        | 'searchBytes'
+        | 'maxExportRows',
         number
       >
     >
@@ -142,6 +172,20 @@ export interface ApiOptions {
   readonly secret?: string
   /** Roles that may ask, with `Prefer: timing`, for the header Server-Timing. */
   readonly timingRoles?: readonly string[]
+  /**
+   * Keeps answers in memory for those who ask the very same thing with the same rights. For tables that everybody writes through this API, or that
+   * tell of their changes by NOTIFY (docs/caching.md). Off when left out.
+   */
+  readonly responseCache?: {
+    /** Of all answers together: 64 MB when left out. */
+    readonly maxBytes?: number
+    /** An answer is asked for anew after this: 60,000 when left out. */
+    readonly maxAgeMs?: number
+    /** Also answers to callers who have signed in, each for himself alone; when left out, only those to the anonymous. */
+    readonly private?: boolean
+  }
+  /** How long a request with an Idempotency-Key is answered as it was the first time: 24 hours when left out. */
+  readonly idempotency?: { readonly maxAgeMs?: number }
 }
 
 export interface ApiDefinition {

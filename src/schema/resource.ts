@@ -4,11 +4,14 @@
 // so the options spell out what is wanted (`Given…`) and take the rest from what was inferred.
 import type { AnyComputed, ComputedWords, GivenComputed } from './compute.ts'
 import type { Declared, DeclaredNames, DefaultSort, GivenFilters, GivenScopes, GivenSorts, Scope } from './declared.ts'
+import type { Filter } from './filter-words.ts'
+import type { Hooks } from './hook-definition.ts'
 import type { ResourceOptions as PlainOptions, ResourceDefinition } from './resource-definition.ts'
-import type { GivenRoles, Roles } from './roles.ts'
+import type { GivenRoles, Roles, Values } from './roles.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
 import type { Checked, Unknown } from './strict.ts'
 import type { ColumnNames, RelationshipNames, RelationshipsBy, Table } from './table.ts'
+import type { Keywords, Rule } from './validation-words.ts'
 
 /** Everything that can be asked for by name: columns (a foreign key shows as its relationship), relationships, computed fields, links. */
 export type FieldName<S, T extends keyof S, C> = WritableName<S, T> | (keyof C & string) | 'links'
@@ -56,6 +59,24 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
   readonly relationships?: GivenRelationships<S, T, Re>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
+  /** Keywords of JSON Schema that values must keep to beyond what the database says: `{ title: { minLength: 1 } }`. */
+  readonly schema?: { readonly [N in ColumnNames<S, T>]?: Keywords }
+  /** A column of a time: DELETE sets it, and where it is set the record is there only for roles with `seesDeleted`. */
+  readonly softDelete?: ColumnNames<S, T>
+  /** Rules over several columns: `{ ends_after_start: { fields: ['starts_at', 'ends_at'], check: … } }`. */
+  readonly rules?: { readonly [name: string]: Rule<S, T> }
+  /** Code around writes, in their transaction. */
+  readonly hooks?: Hooks<S, T>
+  /** What is done to records by name: `{ activate: { set: { active: true }, roles: ['admin'] } }`. */
+  readonly actions?: { readonly [name: string]: Action<S, T, NoInfer<keyof R & string>> }
+}
+interface Action<S, T extends keyof S, R> {
+  /** Values, `principal('claim')` or `now`. */
+  readonly set: Values<S, T>
+  /** The records that it can be done to. */
+  readonly where?: Filter<S, T>
+  /** Who may: any of these roles, on the records that it grants. */
+  readonly roles: readonly R[]
 }
 type DefaultSorts<S, T extends keyof S, Names extends string> =
   | DefaultSort<S, T, Names>

@@ -26,6 +26,8 @@ interface Role<F, W, Others> {
   /** What the server fills in when the role writes. */
   readonly set?: unknown
   readonly delete?: boolean
+  /** Sees records that `softDelete` marks as deleted too. Not inherited. */
+  readonly seesDeleted?: boolean
 }
 type RoleKey = keyof Role<0, 0, 0>
 
@@ -53,6 +55,6 @@ type AnyRole = { readonly [K in RoleKey]?: unknown }
 type Sets<On extends string> = 'all' | 'none' | { readonly [K in 'only' | 'without' | On]?: unknown }
 
 /** Values for columns, or for a relationship the key of the record that it points to. */
-type Values<S, T extends keyof S> = {
+export type Values<S, T extends keyof S> = {
   readonly [K in keyof ColumnsOf<S, T>]?: JsonOf<ColumnsOf<S, T>[K]> | PrincipalValue | NowValue
 } & { readonly [N in RelationshipsBy<S, T, 'belongsTo'>]?: string | number | null | PrincipalValue }

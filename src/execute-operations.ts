@@ -1,0 +1,143 @@
+// Does several writes in one transaction, each judged when its turn comes: what one after another could do, and nothing more.
+import { accessTo } from './access/allow-read.ts'
+import type { Transaction } from './databases/database.ts'
+import { ApiError } from './errors/api-error.ts'
+import { ApiErrors } from './errors/api-errors.ts'
+import { type Entry, plan, runPlanned, type WriteAnswer, type WriteToExecute } from './execute-write.ts'
+import { header } from './request/http-request.ts'
+import { isLocalId, type LocalId, type Operation, readOperations } from './request/read-operations.ts'
+import { fillCode } from './respond/fill-code.ts'
+import { linksOf, toId } from './respond/record-links.ts'
+import type { Runtime } from './runtime.ts'
+import type { Resource } from './schema/model.ts'
+import { findField } from './schema/policy-reader.ts'
+
+/** A record that an operation made: what its `lid` stands for. */
+interface Made {
+  readonly resource: Resource
+  readonly key: readonly (string | null)[]
+}
+
+/** @throws ApiError, ApiErrors that point to the operation; nothing is changed then */
+export async function executeOperations(given: WriteToExecute): Promise<WriteAnswer> {
+  const { http, request, runtime } = given
+  if (header(http, 'if-match') !== undefined)
+    throw new ApiError('bad_request', 'Operations write many records, so that no one ETag is theirs.', {
+      source: { header: 'If-Match' },
+    })
+  const operations = readOperations(request.body, runtime.api)
+  const minimal = (header(http, 'prefer') ?? '').split(',').some(one => one.trim() === 'return=minimal')
+  const changed = new Set<string>()
+  const done = async (transaction: Transaction) => {
+    const made = new Map<string, Made>()
+    const records: string[] = []
+    for (const operation of operations)
+      records.push(
+        await execute(operation, { given, transaction, made, changed, minimal }).catch((error: unknown) => {
+          throw pointTo(error, operation.pointer)
+        }),
+      )
+    return records
+  }
+  const records = operations.length === 0 ? [] : await runtime.database.transaction(done)
+  runtime.changed([...changed])
+  const headers = { 'cache-control': 'no-store' }
+  if (minimal) return { status: 204, body: '', headers: { ...headers, 'preference-applied': 'return=minimal' } }
+  return { status: 200, body: `{"data":[${records.join(',')}]}`, headers }
+}
+
+interface Course {
+  readonly given: WriteToExecute
+  readonly transaction: Transaction
+  readonly made: Map<string, Made>
+  /** Tables. */
+  readonly changed: Set<string>
+  readonly minimal: boolean
+}
+
+/** @returns the record as its caller sees it now, as byte text; `null` for one that was removed */
+async function execute(operation: Operation, { given, transaction, made, changed, minimal }: Course): Promise<string> {
+  const { op, resource, lid, pointer } = operation
+  const { access: set, request, principal } = given
+  const access = accessTo(resource, set)
+  const entry: Entry = {
+    kind: op === 'add' ? 'create' : op === 'update' ? 'update' : 'delete',
+    id: operation.id === null ? null : idOf(operation.id, resource, made, `${pointer}/id`),
+    record: resolve(operation, made, given.runtime),
+    pointer: `${pointer}/data`,
+  }
+  const target = { resource, id: entry.id, parent: null }
+  const planned = plan(entry, given, access, target, minimal || op === 'remove')
+  const { key, record } = await runPlanned(planned, given, transaction)
+  changed.add(planned.plan.changes)
+  if (lid !== null) made.set(lid, { resource, key })
+  if (record === null) return 'null'
+  return fillCode(record, planned.plan.layout?.code ?? [], principal, linksOf(request.base, set))
+}
+
+function idOf(id: string | LocalId, resource: Resource, made: ReadonlyMap<string, Made>, pointer: string): string {
+  if (typeof id === 'string') return id
+  return decodeURIComponent(toId(madeBy(id, resource, made, pointer).key))
+}
+
+/** @throws ApiError 422 where no earlier operation made such a record */
+function madeBy(
+  { lid }: LocalId,
+  resource: Resource | undefined,
+  made: ReadonlyMap<string, Made>,
+  pointer: string,
+): Made {
+  const record = made.get(lid)
+  if (!record)
+    throw new ApiError('invalid_member', 'No earlier operation has this lid.', {
+      source: { pointer: `${pointer}/lid` },
+    })
+  const { schema, name } = record.resource.table
+  if (resource?.table.schema === schema && resource.table.name === name) return record
+  throw new ApiError('invalid_member', `What has this lid is one of ${record.resource.name}.`, {
+    source: { pointer: `${pointer}/lid` },
+  })
+}
+
+/** The data with keys in place of the lids that stand where keys do. */
+function resolve({ data, resource, pointer }: Operation, made: ReadonlyMap<string, Made>, runtime: Runtime): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data
+  const inputs = runtime.inputs.get(resource.name)?.fields
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]: [string, unknown]) => {
+      const input = inputs?.get(findField(resource, name)?.name ?? name)
+      if (!input || !('parts' in input)) return [name, value]
+      const { target: to } = input.field
+      const target = to === null ? undefined : runtime.api.resources.get(to)
+      const at = `${pointer}/data/${name}`
+      const keyOf = (one: unknown, place: string): unknown => {
+        if (!isLocalId(one)) return one
+        const { resource: from, key } = madeBy(one, target, made, place)
+        const members = input.parts.flatMap(({ name: part, column }) => {
+          const text = key[from.key.findIndex(own => own.name === column.name)]
+          return typeof text === 'string' ? [[part, JSON.parse(column.type.toJson(text))] as const] : []
+        })
+        if (members.length === input.parts.length) return Object.fromEntries(members)
+        throw new ApiError('invalid_member', 'It is linked by more than its key, so that a lid does not name it.', {
+          source: { pointer: place },
+        })
+      }
+      return [name, Array.isArray(value) ? value.map((one, i) => keyOf(one, `${at}/${i}`)) : keyOf(value, at)]
+    }),
+  )
+}
+
+/** The error of one write, as it stands in the whole body. */
+function pointTo(error: unknown, pointer: string): unknown {
+  if (error instanceof ApiErrors) return new ApiErrors(error.errors.map(one => pointOne(one, pointer)))
+  return error instanceof ApiError && error.status < 500 ? pointOne(error, pointer) : error
+}
+
+function pointOne(error: ApiError, pointer: string): ApiError {
+  const { code, message, source, meta, headers } = error
+  const place = source && 'pointer' in source ? source.pointer : ''
+  if (source && !('pointer' in source)) return error
+  if (place === pointer || place.startsWith(`${pointer}/`)) return error
+  const at = place === '' ? pointer : `${pointer}/data${place}`
+  return new ApiError(code, message, { source: { pointer: at }, ...(meta && { meta }), headers, cause: error })
+}

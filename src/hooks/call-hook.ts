@@ -1,0 +1,87 @@
+// Calls the hooks of a resource around one write of it.
+import type { PermittedWrite } from '../access/permitted-write.ts'
+import type { Principal } from '../access/principal.ts'
+import type { Transaction } from '../databases/database.ts'
+import { ApiError } from '../errors/api-error.ts'
+import { WriteRefused } from '../errors/write-refused.ts'
+import type { Column } from '../schema/field.ts'
+import type { HookName, HooksDefinition } from '../schema/hook-definition.ts'
+import { shownColumns } from '../validation/ask-rules.ts'
+import type { Given } from '../validation/given.ts'
+import { hookDatabase } from './hook-database.ts'
+
+/** What the hooks of one write are told. */
+export interface HookCall {
+  readonly write: PermittedWrite
+  readonly principal: Principal
+  readonly stored: Readonly<Record<string, unknown>> | null
+  readonly key: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * @returns what the hook returned
+ * @throws what the hook throws; ApiError 409 where a constraint or somebody else's write stood in its way
+ */
+export async function callHook(name: HookName, call: HookCall, transaction: Transaction): Promise<unknown> {
+  const hook = hooksOf(call)[name]
+  if (!hook) return undefined
+  try {
+    return await hook({ ...contextOf(call), db: hookDatabase(transaction) } as never)
+  } catch (error) {
+    if (error instanceof WriteRefused && /^(23|40)/.test(error.code))
+      throw new ApiError('conflict', 'This cannot be done beside what is there.', { cause: error })
+    throw error
+  }
+}
+
+/** Nobody waits for it. */
+export function callAfterCommit(call: HookCall, onError: (error: unknown) => void): void {
+  const hook = hooksOf(call).afterCommit
+  if (!hook) return
+  const context = { ...contextOf(call), did: call.write.kind }
+  Promise.resolve()
+    .then(() => hook(context as never))
+    .catch(onError)
+}
+
+function hooksOf({ write }: HookCall): HooksDefinition {
+  return write.access.resource.hooks ?? {}
+}
+
+function contextOf({ write, principal, stored, key }: HookCall) {
+  return {
+    record: recordOf(write),
+    stored,
+    key,
+    principal: { id: principal.id, claims: Object.fromEntries(principal.claims) },
+  }
+}
+
+/** Columns as answers show them, and relationships under their own name. */
+function recordOf({ body }: PermittedWrite): Readonly<Record<string, unknown>> {
+  const record: Record<string, unknown> = {}
+  for (const value of body?.given.values() ?? []) {
+    for (const [column, shown] of shownColumns(value)) set(record, column, shown)
+    if (value.kind === 'increment') set(record, value.field.column.name, { increment: value.by })
+    else if (value.kind !== 'column') set(record, value.field.name, sayRelated(value))
+  }
+  return record
+}
+
+function sayRelated(value: Exclude<Given, { kind: 'column' | 'increment' }>): unknown {
+  if (value.kind === 'nested') return value.record
+  if (value.kind === 'links') return value.records.map(({ key, natural }) => (key ? key.join() : natural))
+  const columns = value.field.chosenKey ?? value.field.link.foreign
+  const { key } = value
+  return key && Object.fromEntries(columns.map((column, i) => [column.name, toShown(column, key[i] ?? null)]))
+}
+
+/** The value of a column as answers show it. */
+export function toShown(column: Column, text: string | null): unknown {
+  return text === null ? null : JSON.parse(column.type.toJson(text))
+}
+
+/** Also a column that is called `__proto__` is one like others. */
+function set(record: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
+}

@@ -1,0 +1,32 @@
+// Says which requests are one and the same: whose key it is, and what was asked with which rights. Digests only.
+import { createHash } from 'node:crypto'
+import type { Principal } from '../access/principal.ts'
+import type { RoleSet } from '../access/roles-held.ts'
+import type { ApiRequest } from '../request/read-request.ts'
+
+export interface Attempt {
+  /** Of the key within its scope: principal, client, method and URL. */
+  readonly key: string
+  /** Of the body. */
+  readonly body: string
+  /** Of the roles and claims. */
+  readonly rights: string
+}
+
+/** What a new token of the same caller says anew. */
+const ofTheToken = new Set(['exp', 'iat', 'nbf', 'jti'])
+
+export function identifyAttempt(key: string, request: ApiRequest, principal: Principal, roles: RoleSet): Attempt {
+  const { id, claims } = principal
+  const client = claims.get('client_id') ?? claims.get('azp') ?? null
+  const told = [...claims].filter(([name]) => !ofTheToken.has(name)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    key: digest([id, client, request.method, request.path, request.search, key]),
+    body: digest(request.body ?? null),
+    rights: digest([roles.id, told]),
+  }
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}

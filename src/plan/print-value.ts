@@ -1,0 +1,55 @@
+// Prints the values that a write gives to columns, and the links that it makes.
+import type { Assignment, GivenLink } from '../access/permitted-write.ts'
+import type { Printer, Row } from './printer.ts'
+import { and, column, parameter, type Sql, sql, yes } from './sql.ts'
+
+export function printValue({ column: into, value }: Assignment, row: Row | null, printer: Printer): Sql {
+  switch (value.kind) {
+    case 'slot':
+      return parameter({ kind: 'slot', slot: value.slot }, into.sqlType)
+    case 'claim':
+      return parameter({ kind: 'claim', claim: value.claim, type: into.type, list: into.isArray }, into.sqlType)
+    case 'increment':
+      return sql`${column(row?.alias ?? '', into.name)} + ${parameter({ kind: 'slot', slot: value.slot }, into.sqlType)}`
+    case 'now':
+      return sql`now()`
+    case 'null':
+      return sql`null`
+    case 'default': {
+      const holds = row ? and(value.guards.map(guard => printer.guard(guard, row))) : yes
+      if (holds === yes) return sql`default`
+      const kept = column(row?.alias ?? '', into.name)
+      // The default of a column stands for itself alone, not within an expression.
+      return into.hasDefault ? kept : sql`case when ${holds} then null else ${kept} end`
+    }
+    case 'lookUp':
+      return printLookUp(value.link, value.index, printer)
+  }
+}
+
+/** Whether the record that a foreign key would point to is there for the caller. */
+export function printLink(link: GivenLink, printer: Printer): Sql {
+  const found = fromLinked(link, printer)
+  return found ? sql`exists (select from ${found.from})` : sql`false`
+}
+
+function printLookUp(link: GivenLink, index: number, printer: Printer): Sql {
+  const found = fromLinked(link, printer)
+  const referred = link.field.link.foreign[index]
+  return found && referred ? sql`(select ${column(found.alias, referred.name)} from ${found.from} limit 1)` : sql`null`
+}
+
+function fromLinked(
+  { field, slots }: GivenLink,
+  printer: Printer,
+): { readonly alias: string; readonly from: Sql } | null {
+  const target = printer.set.target(field)
+  if (!target) return null
+  const row: Row = { alias: printer.newAlias(), resource: target.resource, access: target }
+  const same = (field.chosenKey ?? field.link.foreign).map(
+    (one, i) =>
+      sql`${printer.stored(one, row)} = ${printer.dialect.cast({ kind: 'slot', slot: slots[i] as number }, one.sqlType)}`,
+  )
+  const from = sql`${printer.table(target.resource.table)} as ${sql.raw(row.alias)} where ${and([...same, printer.visible(row)])}`
+  return { alias: row.alias, from }
+}
