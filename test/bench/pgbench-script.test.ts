@@ -1,9 +1,12 @@
 // Tests of what the bench writes for pgbench and reads of its answers.
 import { expect, it } from 'vitest'
+import type { BoundText } from '../../bench/contender.ts'
 import { readLatencies, readTransactions, writeScript } from '../../bench/pgbench-script.ts'
 
+const write = (text: string, values: readonly (readonly BoundText[])[]) => writeScript({ text, values })
+
 it('hands over what is the same every time, and chooses the rest by one random number', () => {
-  const { script, variables } = writeScript('select $2::int4, $1::text, $2', [
+  const { script, variables } = write('select $2::int4, $1::text, $2', [
     ['x', '10'],
     ['x', '20'],
     ['x', '-30'],
@@ -18,7 +21,7 @@ it('hands over what is the same every time, and chooses the rest by one random n
 })
 
 it('takes values together that stood together', () => {
-  const { script } = writeScript('select $1, $2', [
+  const { script } = write('select $1, $2', [
     ['1', '100'],
     ['2', '200'],
   ])
@@ -28,12 +31,12 @@ it('takes values together that stood together', () => {
 })
 
 it('needs no random number where nothing varies', () => {
-  expect(writeScript('select $1', [['1'], ['1']])).toEqual({ script: 'select :p1;\n', variables: [['p1', '1']] })
+  expect(write('select $1', [['1'], ['1']])).toEqual({ script: 'select :p1;\n', variables: [['p1', '1']] })
 })
 
 it('refuses values that pgbench cannot vary', () => {
-  expect(() => writeScript('select $1', [['a'], ['b']])).toThrow('whole numbers only, not "a"')
-  expect(() => writeScript('select $1', [[null]])).toThrow('cannot bind null')
+  expect(() => write('select $1', [['a'], ['b']])).toThrow('whole numbers only, not "a"')
+  expect(() => write('select $1', [[null]])).toThrow('cannot bind null')
 })
 
 it('reads the latencies of a log', () => {

@@ -33,7 +33,7 @@ describe('the command line of the bench', () => {
 
   it('lets what is said win over --quick', () => {
     const options = readOptions(['--quick', '--rounds', '1', '--workloads', 'W1, W3', '--json', 'a.json'])
-    expect(options).toMatchObject({ size: 'small', rounds: 1, seconds: 2, workloads: ['W1', 'W3'], json: 'a.json' })
+    expect(options).toMatchObject({ size: 'small', rounds: 1, seconds: 1.5, workloads: ['W1', 'W3'], json: 'a.json' })
   })
 
   it.each([['--rounds', '0'], ['--rounds', '1.5'], ['--seconds', 'many'], ['--size', 'huge'], ['--fast']])(
@@ -84,27 +84,31 @@ describe('the figures of the bench', () => {
 describe('the report of the bench', () => {
   const summaries = summarize([
     run('pgbench', 40_000, { cpuNode: null, bytes: null }),
-    run('node-pg', 10_000),
+    run('fastify-pg', 10_000),
     run('colonnade', 25_000),
-    run('node-pg', 500, { workload: 'W2' }),
+    run('constant', 50_000, { workload: 'cached-200' }),
+    run('colonnade', 40_000, { workload: 'cached-200' }),
   ])
 
-  it('compares with the hand-written server and with pgbench, in a table a workload', () => {
-    const [first, table, second] = formatTables(summaries).split('\n\n')
-    expect([first, second]).toEqual(['W1', 'W2'])
-    const cells = (table ?? '').split('\n').map(line =>
+  const cellsOf = (table = '') =>
+    table.split('\n').map(line =>
       line
         .split('|')
         .slice(1, -1)
         .map(cell => cell.trim()),
     )
+
+  it('compares with hand-written servers and with pgbench, as far as they take part, in a table a workload', () => {
+    const [first, table, second] = formatTables(summaries).split('\n\n')
+    expect([first, second]).toEqual(['W1', 'cached-200'])
+    const cells = cellsOf(table)
     expect(cells[0]).toEqual([
       'contender',
       'requests/s',
       'min–max',
       'p50 ms',
       'p99 ms',
-      '× node-pg',
+      '× fastify-pg',
       '× pgbench',
       'CPU s/10k node',
       'CPU s/10k PostgreSQL',
@@ -123,6 +127,12 @@ describe('the report of the bench', () => {
       '0.25',
       '100',
     ])
+  })
+
+  it('compares with the constant answer where none of them takes part', () => {
+    const cells = cellsOf(formatTables(summaries).split('\n\n')[3])
+    expect(cells[0]?.[5]).toBe('× constant')
+    expect(cells[3]?.slice(0, 6)).toEqual(['colonnade', '40,000', '40,000–40,000', '1.00', '2.00', '0.80'])
   })
 
   it('is an array of plain figures as JSON', () => {
