@@ -54,8 +54,8 @@ function drawRoute(
   const kind = choices.below(10)
   if (kind <= 6) return { resource, route: { kind: 'list' } }
   const { key, naturalKey } = resourceOf(resource)
-  const rows = choices.chance(80) ? view.visibleRows(resource) : view.world.rows(resource)
-  const row = choices.pick(rows)
+  const visible = choices.chance(80) ? view.visibleRows(resource) : []
+  const row = choices.pick(visible.length > 0 ? visible : view.world.rows(resource))
   const keyOf = (of: typeof row) => (name: string) => (of?.[name] ?? 0) as string | number
   if (kind === 7) {
     const natural = naturalKey !== null && choices.chance(50) ? String(row?.[naturalKey]) : null

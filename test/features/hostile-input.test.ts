@@ -20,6 +20,8 @@ function findFault(reply: RawReply, head: boolean): string | undefined {
   if (!headers['request-id']) return 'no Request-Id'
   if (head) return undefined
   if (status === 308) return headers.location?.startsWith('/api') ? undefined : `moved to ${headers.location}`
+  if (status === 304) return body === '' && headers.etag ? undefined : 'a 304 with a body, or without a tag'
+  if (status === 200 && /^(text\/csv|application\/x-ndjson)/.test(headers['content-type'] ?? '')) return undefined
   if (headers['content-type'] !== 'application/json') return `content-type ${headers['content-type']}`
   let parsed: {
     data?: unknown

@@ -1,4 +1,5 @@
 // Hypermedia over HTTP: the index lists what a caller reaches, OPTIONS tells what may be asked of it.
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, it } from 'vitest'
 import { describeVideos, type Row, roles } from '../support/describe-videos.ts'
 
@@ -21,12 +22,14 @@ describeVideos('the index and OPTIONS', videos => {
       'tags',
       'video_tags',
       'music_tracks',
+      'accounts',
     ]
+    const beyondGuests = ['likes', 'follows', 'accounts']
     for (const as of roles) {
       for (const base of ['', '/v1']) {
         const index = await videos.data(base, { as })
         expect(index.map(({ name }: Row) => name)).toEqual(
-          as === 'guest' ? all.filter(name => name !== 'likes' && name !== 'follows') : all,
+          as === 'guest' ? all.filter(name => !beyondGuests.includes(name)) : all,
         )
         for (const { name, links, methods } of index) {
           expect(links.self).toBe(`/api${base}/${name.replaceAll('_', '-')}`)
@@ -47,8 +50,12 @@ describeVideos('the index and OPTIONS', videos => {
   it('tell the methods of every path', async () => {
     expect((await options('')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
     expect((await options('/videos')).headers.get('allow')).toBe('GET, HEAD, OPTIONS, QUERY')
+    expect((await options('/videos', 'regular')).headers.get('allow')).toBe(
+      'DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY',
+    )
     expect((await options('/videos/query')).headers.get('allow')).toBe('OPTIONS, POST')
     expect((await options('/videos/3031')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+    expect((await options('/videos/3031', 'admin')).headers.get('allow')).toBe('DELETE, GET, HEAD, OPTIONS, PATCH, PUT')
     expect((await options('/videos/1/comments')).headers.get('allow')).toBe('GET, HEAD, OPTIONS, QUERY')
     expect((await options('/tags/foo')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
   })
@@ -131,6 +138,50 @@ describeVideos('the index and OPTIONS', videos => {
     expect(Object.keys((await options('/videos')).json.data.filters)).toEqual(
       expect.arrayContaining(['published_at_start', 'published_at_end', 'text']),
     )
+  })
+
+  it('tell what the caller may write, and what it must', async () => {
+    const regular = (await options('/comments', 'regular')).json.data.write
+    expect(Object.keys(regular)).toEqual(['create', 'update', 'delete'])
+    expect(Object.keys(regular.create.properties).sort()).toEqual(['comment', 'group', 'post', 'text', 'video'])
+    expect(regular.create.required).toEqual(['text'])
+    expect(regular.create.properties.text).toMatchObject({ type: 'string', minLength: 1, maxLength: 5000 })
+    expect(Object.keys(regular.update.properties)).toEqual(['text'])
+    expect(regular.update.required).toEqual([])
+    expect((await options('/comments')).json.data.write).toEqual({})
+    const videoOf = (await options('/videos', 'regular')).json.data.write.create
+    expect(videoOf.properties.state.enum).toEqual(['draft', 'published', 'private'])
+    // Links by key, and by the natural key that everybody reads.
+    const items = JSON.stringify(videoOf.properties.tags.items)
+    expect(items).toContain('"id"')
+    expect(items).toContain('"name"')
+    // Only who creates users may give a new one in place of a key.
+    const nested = (answer: { readonly properties: Row }) =>
+      JSON.stringify(answer.properties.user).includes('A new record.')
+    expect(nested((await options('/videos', 'admin')).json.data.write.create)).toBe(true)
+    // What the path says is not asked for.
+    const below = (await options('/videos/1/comments', 'admin')).json.data.write
+    expect(Object.keys(below.create.properties)).not.toContain('video')
+    expect(Object.keys(below.update.properties)).toContain('video')
+  })
+
+  it('accept what their schema accepts', async () => {
+    const { create } = (await options('/videos', 'regular')).json.data.write
+    const body = { title: 'By the schema', file: 'a.mp4', state: 'published', tags: [{ id: 1 }, 2, 'tennis'] }
+    const isValid = new Ajv2020({ strictTypes: false, validateFormats: false }).compile(create)
+    expect([isValid(body), isValid.errors]).toEqual([true, null])
+    expect(isValid({ ...body, tags: [{ nme: 'tennis' }] })).toBe(false)
+    expect(isValid({ ...body, user: 18 })).toBe(false)
+    const send = (value: unknown) =>
+      videos.ask('/videos', {
+        as: 'regular',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(value),
+      })
+    expect((await send(body)).status).toBe(201)
+    expect((await send({ ...body, tags: [{ nme: 'tennis' }] })).status).toBe(422)
+    expect((await send({ ...body, user: 18 })).status).toBe(403)
   })
 
   it('describe nothing that is not there for the caller', async () => {

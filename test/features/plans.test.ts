@@ -209,9 +209,9 @@ describeEachServer(`pages of ${rows} rows`, server => {
     running = await createServer({
       database: {
         ...inner,
-        read: (statement, waiting) => {
+        read: (statement, waiting, take) => {
           last = statement
-          return inner.read(statement, waiting)
+          return inner.read(statement, waiting, take)
         },
       },
       api: 'open',

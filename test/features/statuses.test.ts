@@ -109,14 +109,15 @@ describeVideos('statuses and headers', videos => {
   it('name the methods of a path where the method is none of them', async () => {
     for (const [path, allow] of [
       ['', 'GET, HEAD, OPTIONS'],
-      ['/videos', 'GET, HEAD, OPTIONS, QUERY'],
-      ['/videos/3031', 'GET, HEAD, OPTIONS'],
-      ['/videos/999999', 'GET, HEAD, OPTIONS'],
+      ['/videos', 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY'],
+      ['/videos/3031', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
+      ['/videos/999999', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
       ['/videos/query', 'OPTIONS, POST'],
-      ['/videos/1/comments', 'GET, HEAD, OPTIONS, QUERY'],
-      ['/videos/1/comments/17', 'GET, HEAD, OPTIONS'],
+      ['/videos/1/comments', 'GET, HEAD, OPTIONS, POST, QUERY'],
+      ['/videos/1/comments/17', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
+      ['/operations', 'OPTIONS, POST'],
     ] as const) {
-      for (const method of ['DELETE', 'PROPFIND']) {
+      for (const method of allow.includes('DELETE') ? ['PROPFIND'] : ['DELETE', 'PROPFIND']) {
         const { status, json, headers } = await videos.ask(path, { method })
         expect([status, json.errors[0].code, headers.get('allow')], `${method} ${path}`).toEqual([
           405,
@@ -212,7 +213,7 @@ describeVideos('statuses and headers', videos => {
     const xml = { accept: 'application/xml' }
     await expectRefusal(`/nope?title=%ff`, 400, 'bad_encoding', { headers: bad })
     await expectRefusal('/nope', 404, 'not_found', { headers: bad })
-    await expectRefusal('/videos', 405, 'method_not_allowed', { method: 'DELETE', headers: bad })
+    await expectRefusal('/videos', 405, 'method_not_allowed', { method: 'PROPFIND', headers: bad })
     await expectRefusal('/videos?drfat=1', 401, 'invalid_token', { headers: bad })
     await expectRefusal('/likes?drfat=1', 406, 'not_acceptable', { headers: xml })
     await expectRefusal('/likes?drfat=1', 401, 'unauthenticated')

@@ -1,25 +1,8 @@
 // Faults to plant in a copy of the sources, each by an exact text that must be there once: the test must notice every one.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are code
 
-import type { Focus } from './focus.ts'
-
-export interface Fault {
-  readonly name: string
-  readonly edits: readonly Edit[]
-  /** What to look at most. */
-  readonly focus?: Focus
-  /** The first case to try: one soon after it shows the fault. */
-  readonly seed?: number
-  /** The fault makes statements fail on hidden values. */
-  readonly fails?: true
-}
-
-export interface Edit {
-  /** Under `src`. */
-  readonly file: string
-  readonly find: string
-  readonly put: string
-}
+import { cacheFaults } from './cache-faults.ts'
+import type { Fault } from './fault.ts'
 
 const printer = 'plan/printer.ts'
 const dialect = 'databases/postgres/dialect.ts'
@@ -50,7 +33,7 @@ export const faults: readonly Fault[] = [
     printer,
     "if (operand?.kind === 'field') return [this.fieldGuard(operand.field, row)]",
     '',
-    { focus: 'compared', seed: 27 },
+    { focus: 'compared', seed: 31 },
   ),
   one(
     'the limit of an include comes before access',
@@ -84,7 +67,7 @@ export const faults: readonly Fault[] = [
   one(
     'a foreign key to an invisible record is shown',
     printer,
-    'if (!row.access || field.keyShown || field.inKey || row.via?.field === field) return false',
+    'if (!row.access || field.keyShown || field.inKey || row.via?.field === field || row.known?.has(field)) return false',
     'if (row !== null) return false',
   ),
   one(
@@ -98,6 +81,7 @@ export const faults: readonly Fault[] = [
     'plan/print-object.ts',
     'if (row.resource.key.length === 0) terms.push(...printSpellings(row, printer))',
     '',
+    { seed: 8 },
   ),
   {
     name: 'a scope runs raw',
@@ -212,8 +196,8 @@ export const faults: readonly Fault[] = [
   one(
     'a role keeps the where of the role that it extends to itself',
     'schema/compile-roles.ts',
-    "condition: allOf([own.when ? read(own.when, 'when') : always, ...wheres]),",
-    "condition: allOf([own.when ? read(own.when, 'when') : always, ...wheres.slice(-1)]),",
+    "condition: allOf([own.when ? read(own.when, 'when') : always, present, ...wheres]),",
+    "condition: allOf([own.when ? read(own.when, 'when') : always, present, ...wheres.slice(-1)]),",
   ),
   one(
     'a wide role lends its fields to rows that it does not grant',
@@ -228,10 +212,11 @@ export const faults: readonly Fault[] = [
     'const allowed = yes',
     { fails: true },
   ),
+  ...cacheFaults,
 ]
 
 /** What the list of planted faults names and the product does not have yet. */
 export const notThereYet: readonly string[] = [
-  'an ETag from a hidden updated_at: reads have no ETag',
-  'claims left out of the key of the response cache: there is none',
+  'a policy that stands in `id in (…)` of a write: there are no writes',
+  'idempotency keys that are not scoped: there are none',
 ]

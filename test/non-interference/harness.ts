@@ -1,19 +1,21 @@
 // Asks two databases the same and compares every byte: for random policies, callers, hidden data and requests.
-import type { HttpRequest, HttpResponse } from '../../src/request/http-request.ts'
-import type { Runtime } from '../../src/runtime.ts'
+import type { HttpResponse } from '../../src/request/http-request.ts'
 import { Asker } from './asker.ts'
 import { changeHidden } from './change-hidden.ts'
 import type { Caller } from './condition.ts'
+import { differ } from './differ.ts'
 import type { Focus } from './focus.ts'
 import { makeCaller } from './make-caller.ts'
 import { makeData } from './make-data.ts'
 import { makePolicy } from './make-policy.ts'
 import { type Asked, makeRequest } from './make-request.ts'
-import { type Policy, toDefinition } from './policy.ts'
+import type { Policy } from './policy.ts'
 import type { Product } from './product.ts'
 import { Random } from './random.ts'
+import { openStreet } from './street.ts'
 import type { TwinDatabases } from './twin-databases.ts'
 import { describeView, replaceRaising, see } from './view.ts'
+import { askAfterChange, askWarm, makeCompanion } from './warm-caches.ts'
 import { type Data, makeWorld, type World } from './world.ts'
 
 export interface Counts {
@@ -66,7 +68,10 @@ export async function runCase(
   const world = makeWorld(product.defineTables(twins.schema))
   const policy = makePolicy(world, random, budget.focus)
   if (random.chance(0.3)) await twins.replan(random)
-  const street = openStreet(product, twins, policy, world)
+  // A stream of choices of its own, so that cases stay what they are without caches.
+  const warmth = new Random(~seed)
+  const isWarm = budget.focus === 'caches' || warmth.chance(0.35)
+  const street = openStreet(product, twins, policy, world, isWarm)
   counts.policies += 1
   const cursors: string[] = []
   const before: Asked[] = []
@@ -76,13 +81,14 @@ export async function runCase(
     i === 0 ? first : random.chance(0.6) ? makeCaller(random, first) : makeCaller(random),
   )
   for (const caller of callers) {
-    street.become(caller)
+    street.become(caller, makeCompanion(caller, warmth))
     counts.callers += 1
     const pair = makePair(policy, world, caller, random)
     if (!pair) continue
     counts.pairs += 1
     counts.changes += pair.changes
     await twins.load(pair.data, world, random)
+    street.loaded(pair.data)
     const asker = new Asker(policy, world, caller, pair.data, random)
     const asked: Asked[] = []
     const queue: Asked[] = []
@@ -90,11 +96,16 @@ export async function runCase(
       const again = before.length > 0 && random.chance(0.25) ? random.pick(before) : null
       const next = queue.shift() ?? again ?? withCursor(makeRequest(asker, budget.focus), cursors, random)
       asked.push(next)
-      const answers = await street.ask(next, i)
+      const { answers, shared } = isWarm
+        ? await askWarm(street, next, i, warmth)
+        : { answers: await street.ask(next, i), shared: null }
       count(answers[0], counts)
-      const reason = findFault(answers, asker)
+      const reason = findFault(answers, asker) ?? shared?.reason ?? null
       if (reason !== null)
-        return { reason, policy, caller, data: pair.data, asked, answers, errors: street.errors.splice(0) }
+        return {
+          ...{ reason, policy, caller, data: pair.data, asked, errors: street.errors.splice(0) },
+          answers: shared?.answers ?? answers,
+        }
       if (answers[0].status === 200 && i % 3 === 0) before.push(next)
       const links = linksIn(answers[0])
       for (const target of links) {
@@ -103,6 +114,9 @@ export async function runCase(
         if (queue.length < 3 && random.chance(0.5)) queue.push({ method: 'GET', target, body: null })
       }
     }
+    if (!isWarm) continue
+    const old = await askAfterChange({ street, twins, world, asked, random: warmth }, pair.data[0])
+    if (old) return { ...old, policy, caller, errors: street.errors.splice(0) }
   }
   return null
 }
@@ -137,52 +151,6 @@ function makePair(policy: Policy, world: World, caller: Caller, random: Random):
   return twin.changes === 0 ? null : { data: [data, twin.data], changes: twin.changes }
 }
 
-export interface Street {
-  become(caller: Caller): void
-  ask(asked: Asked, number: number): Promise<readonly [HttpResponse, HttpResponse]>
-  readonly runtimes: readonly [Runtime, Runtime]
-  readonly errors: unknown[]
-}
-
-export function openStreet(product: Product, twins: TwinDatabases, policy: Policy, world: World): Street {
-  const api = product.compileApi(toDefinition(policy, world), twins.schema, product.sqlTypeOf)
-  const errors: unknown[] = []
-  let current: Caller = { id: null, claims: new Map() }
-  const open = (at: 0 | 1): Runtime =>
-    product.makeRuntime({
-      api,
-      database: twins.databases[at],
-      identify: () => current,
-      secret: 'one secret for both of them, 32 bytes',
-      onError: error => void errors.push(error),
-    })
-  const runtimes = [open(0), open(1)] as const
-  return {
-    runtimes,
-    errors,
-    become(caller) {
-      current = caller
-    },
-    async ask(asked, number) {
-      const request = toHttp(asked, number)
-      return Promise.all([product.handleRequest(request, runtimes[0]), product.handleRequest(request, runtimes[1])])
-    },
-  }
-}
-
-function toHttp({ method, target, body }: Asked, number: number): HttpRequest {
-  const headers = { 'request-id': `r${number}`, ...(body !== null && { 'content-type': 'application/json' }) }
-  return {
-    method,
-    target,
-    headers,
-    body: async () => new TextEncoder().encode(body ?? ''),
-    onGone: () => () => undefined,
-  }
-}
-
-const apart = new Set(['date', 'server-timing'])
-
 /** A difference, an error of our own, or a name that is none of the caller's; null where all is well. */
 function findFault(answers: readonly [HttpResponse, HttpResponse], asker: Asker): string | null {
   if (differ(answers)) return answers.some(one => one.status >= 500) ? 'an error of our own' : 'a difference'
@@ -191,17 +159,6 @@ function findFault(answers: readonly [HttpResponse, HttpResponse], asker: Asker)
   const naming = [...asker.resources.values()].filter(one => one.fields.some(field => field.name === suggested))
   const isTold = naming.length > 0 && !naming.some(one => one.permitted.has(suggested)) && !asker.isDeclared(suggested)
   return isTold ? `the name ${suggested} is suggested` : null
-}
-
-export function differ([one, other]: readonly [HttpResponse, HttpResponse]): boolean {
-  if (one.status >= 500 || other.status >= 500) return true
-  const headers = ({ headers: all }: HttpResponse) =>
-    JSON.stringify(
-      Object.entries(all)
-        .filter(([name]) => !apart.has(name))
-        .sort(),
-    )
-  return one.status !== other.status || one.body !== other.body || headers(one) !== headers(other)
 }
 
 function count({ status }: HttpResponse, counts: Counts): void {

@@ -2,12 +2,14 @@
 import { type AskedResource, type Asker, misspell } from './asker.ts'
 import type { Focus } from './focus.ts'
 import { type FilterTree, makeFilter } from './make-filter.ts'
+import type { Random } from './random.ts'
 import { leadsToOne } from './world.ts'
 
 export interface Asked {
   readonly method: string
   readonly target: string
   readonly body: string | null
+  readonly accept?: string
 }
 
 type Query = Record<string, unknown>
@@ -23,7 +25,8 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
   )
   const resource = random.pick(named.length > 0 ? named : candidates)
   const path = `/api/${resource.name.replaceAll('_', '-')}`
-  const focused = focus === 'all' || random.chance(0.15) ? null : makeFocused(focus, resource, path, asker)
+  const focused =
+    focus === 'all' || focus === 'caches' || random.chance(0.15) ? null : makeFocused(focus, resource, path, asker)
   if (focused) return focused
   switch (
     random.weigh([
@@ -37,7 +40,7 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
     ] as const)
   ) {
     case 'list':
-      return get(path, listQuery(resource, asker))
+      return asExport(get(path, listQuery(resource, asker)), random)
     case 'item':
       return get(`${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}`, itemQuery(resource, asker))
     case 'nested': {
@@ -48,12 +51,13 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
       if (leadsToOne(link.relationship)) return get(nested, itemQuery(target, asker))
       return random.chance(0.25)
         ? get(`${nested}/${encodeURIComponent(asker.id(target)).replaceAll('%2C', ',')}`, itemQuery(target, asker))
-        : get(nested, listQuery(target, asker))
+        : asExport(get(nested, listQuery(target, asker)), random)
     }
     case 'body': {
       const query = listQuery(resource, asker)
       const method = random.pick(['QUERY', 'POST'])
-      return { method, target: method === 'POST' ? `${path}/query` : path, body: JSON.stringify(toBody(query)) }
+      const target = method === 'POST' ? `${path}/query` : path
+      return asExport({ method, target, body: JSON.stringify(toBody(query)) }, random)
     }
     case 'options':
       return {
@@ -70,6 +74,11 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
         body: null,
       }
   }
+}
+
+/** Now and then a list in another format, whole or a page of it. */
+function asExport(asked: Asked, random: Random): Asked {
+  return random.chance(0.12) ? { ...asked, accept: random.pick(['text/csv', 'application/x-ndjson']) } : asked
 }
 
 function makeFocused(focus: Focus, resource: AskedResource, path: string, asker: Asker): Asked | null {
@@ -101,6 +110,7 @@ function makeFocused(focus: Focus, resource: AskedResource, path: string, asker:
       return field && get(path, { aggregate: { [field.name]: focus === 'floatSums' ? 'sum,avg' : 'min,max' } })
     }
     case 'all':
+    case 'caches':
       return null
   }
 }

@@ -1,11 +1,13 @@
 // Says of a difference all that is needed to understand it, cut down to the fewest hidden changes that still show.
 
-import { type Difference, differ, openStreet } from './harness.ts'
+import { differ } from './differ.ts'
+import type { Difference } from './harness.ts'
 import { mend } from './make-data.ts'
 import type { Asked } from './make-request.ts'
 import { toDefinition } from './policy.ts'
 import type { Product } from './product.ts'
 import { Random } from './random.ts'
+import { openStreet } from './street.ts'
 import type { TwinDatabases } from './twin-databases.ts'
 import { type Data, makeWorld, type Row, type World, type WorldTable } from './world.ts'
 

@@ -64,6 +64,17 @@ const users = resource(db.users, {
   key: 'reference_id',
   rename: { url: 'homepage' },
   page: { size: 10, maxSize: 50 },
+  schema: {
+    username: { minLength: 3, pattern: '^[a-z]' },
+    preferences: { type: 'object', properties: { theme: { enum: ['light', 'dark'] } } },
+  },
+  rules: {
+    suspended_later: {
+      fields: ['created_at', 'suspended_at'],
+      check: ({ created_at = '', suspended_at }) =>
+        suspended_at && suspended_at < created_at ? 'It is suspended before it was made.' : null,
+    },
+  },
 })
 export const videos = resource(db.videos, {
   roles: {

@@ -123,6 +123,8 @@ const options = {
   key: ['id'],
   rename: { url: 'homepage' },
   page: { size: 10 },
+  schema: { username: { minLength: 3 } },
+  rules: { fine: { fields: ['id', 'name'], check: () => null } },
 } as const satisfies ResourceOptions
 const users = resource(db.users, options)
 expectTypeOf(users).toExtend<ResourceDefinition>()

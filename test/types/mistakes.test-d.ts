@@ -625,3 +625,49 @@ defineApi(
     basPath: '/api',
   },
 )
+
+// Values that are written
+resource(db.users, {
+  schema: {
+    // @ts-expect-error
+    usernmae: { minLength: 3 },
+  },
+})
+resource(db.users, {
+  schema: {
+    username: {
+      // @ts-expect-error
+      minLenght: 3,
+    },
+  },
+})
+resource(db.users, {
+  rules: {
+    in_order: {
+      fields: [
+        'created_at',
+        // @ts-expect-error
+        'suspended',
+      ],
+      check: () => null,
+    },
+  },
+})
+resource(db.users, {
+  rules: {
+    in_order: {
+      fields: ['created_at'],
+      // @ts-expect-error
+      check: record => record.craeted_at ?? null,
+    },
+  },
+})
+resource(db.users, {
+  rules: {
+    in_order: {
+      fields: ['created_at'],
+      // @ts-expect-error words, or null
+      check: () => true,
+    },
+  },
+})

@@ -1,0 +1,97 @@
+// Random writes under random policies: what is answered and what is in the tables afterwards is what a naive model says.
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fault } from '../non-interference/fault.ts'
+import { describeEachServer, emptyDatabase, servers, type TestDatabase } from '../support/databases.ts'
+import { chooseSeed } from '../support/seed.ts'
+import { faults } from '../write-model/faults.ts'
+import { loadWriteProduct } from '../write-model/product.ts'
+import { openTables, runCase, type Tables } from '../write-model/run-cases.ts'
+import type { FaultOutcome, FaultRun } from '../write-model/run-fault.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const cases = 60
+/** Outcomes that every run has to come by, or it would prove little. */
+const common = [
+  '200 done',
+  '201 done',
+  '204 done',
+  '403 row',
+  '403 field',
+  '403 scope',
+  '404 unseen',
+  '422 link',
+  '422 unknown',
+]
+
+describeEachServer('writes under random policies', server => {
+  let tables: Tables
+  let database: TestDatabase
+  const product = loadWriteProduct(`${root}src`)
+  beforeAll(async () => {
+    database = await emptyDatabase(server)
+    tables = await openTables(await product, database.config as pg.ClientConfig)
+  })
+  afterAll(async () => {
+    await tables?.close()
+    await database?.drop()
+  })
+
+  it('answer and change what the rules say, and nothing else', async () => {
+    const seed = chooseSeed(process.env.FC_SEED)
+    const counts = new Map<string, number>()
+    for (let i = 0; i < cases; i++) {
+      const mistake = await runCase(await product, tables, seed + i, counts)
+      expect(mistake, `FC_SEED=${seed + i}: ${mistake?.what}\n${JSON.stringify(mistake?.report, null, 1)}`).toBeNull()
+    }
+    const said = [...counts].sort().map(([outcome, count]) => `${count} × ${outcome}`)
+    console.log(`${server.name}: ${cases} policies, seed ${seed}: ${said.join(', ')}`)
+    for (const outcome of common) expect(counts.get(outcome) ?? 0, outcome).toBeGreaterThan(0)
+  }, 240_000)
+})
+
+const folder = `${root}.colonnade/write-faults-${process.pid}`
+
+describe('the test of writes under random policies', () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    const [server] = servers()
+    if (!server) throw new Error('there is no server')
+    database = await emptyDatabase(server)
+  })
+  afterAll(async () => {
+    await database?.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  for (const [i, fault] of faults.entries())
+    it(`notices that ${fault.name}`, async () => {
+      const sources = `${folder}/${i}/src`
+      await plant(fault, sources)
+      const order: FaultRun = { sources, config: database.config as pg.ClientConfig, seed: 1, seconds: 40 }
+      const program = `${root}test/write-model/run-fault.ts`
+      const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(order)], { cwd: root })
+      const { noticed } = JSON.parse(stdout.trim().split('\n').at(-1) as string) as FaultOutcome
+      expect(noticed, 'nothing was noticed').not.toBeNull()
+      // A statement that fails would be noticed too, but it says nothing of the fault.
+      expect(noticed?.status, noticed?.what).toBeLessThan(500)
+    }, 120_000)
+})
+
+async function plant({ name, edits }: Fault, at: string): Promise<void> {
+  await mkdir(at, { recursive: true })
+  await cp(`${root}src`, at, { recursive: true, filter: path => !path.endsWith('.test.ts') })
+  for (const { file, find, put } of edits) {
+    const text = await readFile(`${at}/${file}`, 'utf8')
+    const places = text.split(find).length - 1
+    if (places !== 1) throw new Error(`${file} has ${places} places to plant "${name}" in, not one: ${find}`)
+    await writeFile(
+      `${at}/${file}`,
+      text.replace(find, () => put),
+    )
+  }
+}

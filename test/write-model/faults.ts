@@ -1,0 +1,59 @@
+// Faults to plant in a copy of the sources, each by an exact text that must be there once: the naive model must notice every one.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are code
+import type { Fault } from '../non-interference/fault.ts'
+
+const plan = 'plan/plan-write.ts'
+
+const one = (name: string, file: string, find: string, put: string): Fault => ({ name, edits: [{ file, find, put }] })
+
+export const faults: readonly Fault[] = [
+  one(
+    'what the new row may be is not checked',
+    plan,
+    'if (checks.length === 0) return sql`0`',
+    'if (checks.length >= 0) return sql`0`',
+  ),
+  one(
+    'whether the new row is visible is not checked',
+    plan,
+    '[rights.some(one => !one.before) ? yes : printer.visible(after), -1] as const,',
+    '[yes, -1] as const,',
+  ),
+  {
+    name: 'the policy is dropped from the where of a change',
+    edits: [
+      { file: plan, find: 'where ${and([found.where, printer.visible(before)])}', put: 'where ${found.where}' },
+      { file: plan, find: 'printer.visible(row),\n    write.parent', put: 'write.parent' },
+    ],
+  },
+  one(
+    'a link may lead to what is hidden',
+    'plan/print-value.ts',
+    'where ${and([...same, printer.visible(row)])}`',
+    'where ${and(same)}`',
+  ),
+  one(
+    'the right to a field is lent to rows of another role',
+    'access/access.ts',
+    'updates: field => guardWhere(grants, grant => grant.updates.has(field.name)),',
+    "updates: field => (grants.some(grant => grant.updates.has(field.name)) ? 'always' : 'never'),",
+  ),
+  one(
+    'the right to create a field is lent to rows of another role',
+    'access/access.ts',
+    'creates: field => guardWhere(grants, grant => grant.creates?.has(field.name) === true),',
+    "creates: field => (grants.some(grant => grant.creates?.has(field.name) === true) ? 'always' : 'never'),",
+  ),
+  one(
+    'whoever sees a record may delete it',
+    'access/access.ts',
+    'delete: guardWhere(grants, grant => grant.deletes),',
+    "delete: grants.some(grant => grant.deletes) ? 'always' : 'never',",
+  ),
+  one(
+    'what a role fills in is inherited by nobody and filled in for nobody',
+    'access/access.ts',
+    'set: new Map(held.flatMap(role => [...role.writes.set]).reverse()),',
+    'set: new Map(),',
+  ),
+]
