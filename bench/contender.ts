@@ -11,18 +11,39 @@ export interface Setup {
   readonly poolSize: number
 }
 
-/** What a workload came to when the product itself was asked for each of its paths. */
+export interface BenchRequest {
+  readonly method: 'GET' | 'POST'
+  /** Base path included. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body?: string
+}
+
+/** What a workload came to over the data that there is. */
 export interface Task {
   readonly workload: string
-  readonly paths: readonly string[]
-  /** The product's statement. */
-  readonly text: string
-  /** The values that it was bound to, one list a path. */
-  readonly values: readonly (readonly BoundText[])[]
+  readonly requests: readonly BenchRequest[]
+  /** Who takes part. */
+  readonly contenders: readonly string[]
+  /** Of right answers; any other ends the bench. */
+  readonly statuses: readonly number[]
+  /** Whether it inserts comments, which are taken out again after each run. */
+  readonly writes: boolean
+  /** Whether it is asked of a server whose response cache is on. */
+  readonly cached: boolean
+  readonly statement: TaskStatement
   /** The first answer. */
   readonly body: string
   /** Of an answer, on average. */
   readonly bytes: number
+}
+
+/** For contenders that know no HTTP: of reads that of the product, of writes that of the hand-written servers. */
+export interface TaskStatement {
+  readonly text: string
+  /** The values that it is bound to, one list a request. */
+  readonly values: readonly (readonly BoundText[])[]
 }
 
 /** As the product binds it: text, a list, or null. */
@@ -33,12 +54,16 @@ export interface ServerContender {
   readonly kind: 'server'
   /** Whether its answers must be those of the product; `false` for one that answers anything. */
   readonly checked: boolean
+  /** Makes what it needs beforehand; says why this machine can't run it, or null. */
+  missing?(): Promise<string | null>
   serve(setup: Setup): Promise<Serving>
 }
 
 export interface Serving {
   /** On 127.0.0.1. */
   readonly port: number
+  /** Where the same is served with a response cache, if anywhere. */
+  readonly cachedPort?: number
   /** Told what the next run asks for. */
   prepare?(task: Task): void
   close(): Promise<void>

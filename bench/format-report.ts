@@ -1,8 +1,8 @@
 // Writes the results for people, as Markdown, and for programs, as JSON.
 import type { Summary } from './summarize.ts'
 
-/** The contenders that the others are compared with. */
-const references = ['node-pg', 'pgbench'] as const
+/** The contenders that the others are compared with; where none of them takes part, all are with the constant answer. */
+const references = ['fastify-pg', 'node-pg', 'pgbench'] as const
 
 /** A table a workload. */
 export function formatTables(summaries: readonly Summary[]): string {
@@ -25,13 +25,16 @@ export function toJson(summaries: readonly Summary[]): string {
 }
 
 function formatTable(group: readonly Summary[]): string {
+  const find = (name: string) => group.find(({ contender }) => contender === name)
+  const present = references.filter(find)
+  const compared = present.length > 0 ? present : ['constant']
   const head = [
     'contender',
     'requests/s',
     'min–max',
     'p50 ms',
     'p99 ms',
-    ...references.map(name => `× ${name}`),
+    ...compared.map(name => `× ${name}`),
     'CPU s/10k node',
     'CPU s/10k PostgreSQL',
     'MB',
@@ -42,12 +45,7 @@ function formatTable(group: readonly Summary[]): string {
     `${formatCount(one.minRps)}–${formatCount(one.maxRps)}`,
     one.p50.toFixed(2),
     one.p99.toFixed(2),
-    ...references.map(name =>
-      formatRatio(
-        one,
-        group.find(other => other.contender === name),
-      ),
-    ),
+    ...compared.map(name => formatRatio(one, find(name))),
     one.cpuNode?.toFixed(2) ?? '',
     one.cpuPostgres?.toFixed(2) ?? '',
     one.bytes === null ? '' : String(Math.round(one.bytes / 1e6)),

@@ -1,7 +1,7 @@
 // Opens the bench's own PostgreSQL, filled with the videos example.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { seedVideos } from '../examples/videos/seed.ts'
+import { seedVideos, sizes } from '../examples/videos/seed.ts'
 import { createDatabase } from '../src/databases/embedded/create-database.ts'
 import type { DatabaseConfig } from '../src/databases/embedded/database-config.ts'
 import { startEmbedded } from '../src/databases/embedded/start-embedded.ts'
@@ -13,6 +13,8 @@ export interface BenchData {
   readonly version: string
   /** Process id of the server. */
   readonly postmaster: number
+  /** Takes out what was inserted, so that the next run finds the tables as they were. */
+  tidy(): Promise<void>
   close(): Promise<void>
 }
 
@@ -24,10 +26,18 @@ export async function openData(size: BenchOptions['size'], say: (text: string) =
     await withClient(config, client =>
       seedVideos(client, { size, onProgress: (step, done, of) => say(`Data (${size}): ${step} (${done} of ${of})`) }),
     )
-    // What a bulk load leaves behind for later would be done in the middle of a run.
-    await withClient(config, client => client.query('checkpoint'))
+    const tidy = () =>
+      withClient(config, async client => {
+        // The rows of the example are numbered from 1 on.
+        await client.query(`delete from comments where id > ${sizes[size].comments}`)
+        await client.query('vacuum comments')
+        // What a bulk load or many inserts leave behind for later would be done in the middle of a run.
+        await client.query('checkpoint')
+      })
+    // Also what a run that was cut off has left.
+    await tidy()
     const postmaster = Number.parseInt(await readFile(join(server.home, 'data', 'postmaster.pid'), 'utf8'), 10)
-    return { config, version: server.version, postmaster, close: () => server.stop() }
+    return { config, version: server.version, postmaster, tidy, close: () => server.stop() }
   } catch (error) {
     await server.stop()
     throw error

@@ -18,11 +18,11 @@ export interface BenchOptions {
 
 export const usage = `npm run bench -- [options]
 
-  --quick            small data, 3 rounds of 2 seconds
+  --quick            small data, 3 rounds of 1.5 seconds
   --size SIZE        small (20,000 videos) or large (200,000; the default)
   --rounds N         how often each contender runs each workload (5)
   --seconds N        how long each run takes (5)
-  --workloads A,B    only these, such as W1,W3
+  --workloads A,B    only these, such as W1,W3,cached-200
   --contenders A,B   only these, such as node-pg,colonnade
   --json FILE        writes the medians as JSON
   --profile FOLDER   writes a CPU profile of each contender that runs in node`
@@ -49,7 +49,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     size,
     rounds,
-    seconds: toPositive(values.seconds ?? (values.quick ? '2' : '5'), '--seconds'),
+    seconds: toPositive(values.seconds ?? (values.quick ? '1.5' : '5'), '--seconds'),
     workloads: toNames(values.workloads),
     contenders: toNames(values.contenders),
     json: values.json ?? null,

@@ -1,5 +1,5 @@
 // Writes a statement and its values as a script for pgbench, and reads what pgbench says.
-import type { BoundText } from './contender.ts'
+import type { BoundText, TaskStatement } from './contender.ts'
 
 export interface Script {
   readonly script: string
@@ -9,10 +9,10 @@ export interface Script {
 
 /**
  * Each transaction takes one of the lists of values, at random.
- * @param text with `$1`, `$2` …
+ * @param statement with `$1`, `$2` … in its text
  * @throws Error for values that pgbench cannot vary: it knows whole numbers only
  */
-export function writeScript(text: string, values: readonly (readonly BoundText[])[]): Script {
+export function writeScript({ text, values }: TaskStatement): Script {
   const [first = []] = values
   const variables: [string, string][] = []
   const lines: string[] = []

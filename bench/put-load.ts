@@ -1,21 +1,27 @@
-// The process of the load generator: asks a server for paths over a number of connections, and measures.
+// The process of the load generator: puts requests to a server over a number of connections, and measures.
 import autocannon from 'autocannon'
 import { answerParent } from './child.ts'
-import type { Load } from './contender.ts'
+import type { BenchRequest, Load } from './contender.ts'
 import { percentile } from './summarize.ts'
 
 export interface LoadQuestion {
   readonly port: number
-  readonly paths: readonly string[]
+  readonly requests: readonly BenchRequest[]
+  /** Of right answers. */
+  readonly statuses: readonly number[]
   readonly connections: number
   readonly seconds: number
 }
 
 answerParent<LoadQuestion>(putLoad, async () => undefined)
 
-/** @throws Error where any answer was no 200, or a connection failed */
-async function putLoad({ port, paths, connections, seconds }: LoadQuestion): Promise<Load> {
+/** @throws Error where any answer was another, or a connection failed */
+async function putLoad({ port, requests, statuses, connections, seconds }: LoadQuestion): Promise<Load> {
   const latencies: number[] = []
+  const wrong = new Map<number, number>()
+  const toSend = requests.map(({ method, path, headers, body }): autocannon.Request => {
+    return { method, path, ...(headers && { headers: { ...headers } }), ...(body !== undefined && { body }) }
+  })
   let next = 0
   const began = performance.now()
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
@@ -27,24 +33,28 @@ async function putLoad({ port, paths, connections, seconds }: LoadQuestion): Pro
         duration: seconds,
         // Looks ten times a second whether the time is over.
         sampleInt: 100,
-        // Each connection walks paths of its own, so that no two ask for the same thing at the same time.
-        requests: [{ path: paths[0] ?? '/' }],
-        setupClient: client => {
-          const offset = next++
-          client.setRequests(paths.filter((_, i) => i % connections === offset).map(path => ({ path })))
-        },
+        requests: toSend.slice(0, 1),
+        setupClient: client => client.setRequests(partOf(toSend, next++, connections)),
       },
       (error, done) => (error ? reject(error) : resolve(done)),
     )
     // Its own histogram counts whole milliseconds.
-    instance.on('response', (_client, _status, _bytes, milliseconds) => void latencies.push(milliseconds))
+    instance.on('response', (_client, status, _bytes, milliseconds) => {
+      latencies.push(milliseconds)
+      if (!statuses.includes(status)) wrong.set(status, (wrong.get(status) ?? 0) + 1)
+    })
   })
   const elapsed = (performance.now() - began) / 1000
-  if (result.non2xx > 0 || result.errors > 0 || latencies.length === 0) {
-    throw new Error(
-      `${latencies.length} answers, of which ${result.non2xx} were no 200, and ${result.errors} errors of connections`,
-    )
+  if (wrong.size > 0 || result.errors > 0 || latencies.length === 0) {
+    const counts = [...wrong].map(([status, count]) => `${count} were ${status}`)
+    const found = [`${latencies.length} answers, where ${statuses.join(' or ')} is right`, ...counts]
+    throw new Error(`${found.join(', ')}; ${result.errors} errors of connections`)
   }
   const sorted = Float64Array.from(latencies)
   return { requests: latencies.length, seconds: elapsed, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) }
+}
+
+/** Each connection walks requests of its own, so that no two ask for the same thing at the same time; unless there are fewer. */
+function partOf<T>(items: readonly T[], index: number, parts: number): T[] {
+  return items.length < parts ? [...items] : items.filter((_, i) => i % parts === index)
 }

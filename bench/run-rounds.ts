@@ -1,4 +1,4 @@
-// Runs every contender on every workload, round by round, in rotated order.
+// Runs every contender on every workload that it takes part in, round by round, in rotated order.
 import type { Load, Task } from './contender.ts'
 import type { Run } from './summarize.ts'
 
@@ -17,6 +17,8 @@ export interface RoundsOptions {
   readonly seconds: number
   /** CPU seconds so far, or null where they can't be told. */
   readonly postgresCpu: () => Promise<number | null>
+  /** Called after each run, outside of what is measured. */
+  readonly tidy: (task: Task) => Promise<void>
   /** Told before each run. */
   readonly onRun: (round: number, workload: string, contender: string) => void
   /** Ends the rounds before the next run. */
@@ -25,15 +27,17 @@ export interface RoundsOptions {
 
 /** Round 0 warms up: code is compiled, pages are cached, connections are opened. It is not counted. */
 export async function runRounds(options: RoundsOptions): Promise<Run[]> {
-  const { tasks, contenders, rounds, seconds, onRun, signal } = options
+  const { tasks, contenders, rounds, seconds, tidy, onRun, signal } = options
   const runs: Run[] = []
   for (let round = 0; round <= rounds; round += 1) {
     for (const task of tasks) {
-      for (const contender of rotate(contenders, round)) {
+      const part = contenders.filter(({ name }) => task.contenders.includes(name))
+      for (const contender of rotate(part, round)) {
         signal.throwIfAborted()
         onRun(round, task.workload, contender.name)
         if (round === 0) await contender.run(task, Math.max(1, seconds / 2))
         else runs.push(await measure(contender, task, options))
+        await tidy(task)
       }
     }
   }

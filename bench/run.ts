@@ -1,4 +1,4 @@
-// `npm run bench`: compares the product with a hand-written server and with the database alone, in one interleaved run.
+// `npm run bench`: compares the product with hand-written servers and with the database alone, in one interleaved run.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { captureTasks } from './capture-tasks.ts'
@@ -12,6 +12,7 @@ import { openData } from './open-data.ts'
 import { type BenchOptions, pick, readOptions, usage } from './options.ts'
 import { readPostgresCpu } from './postgres-cpu.ts'
 import { runRounds } from './run-rounds.ts'
+import { formatSkips, listSkips } from './skips.ts'
 import { type Started, type StartOptions, startContender } from './start-contender.ts'
 import { summarize } from './summarize.ts'
 import { workloads } from './workloads.ts'
@@ -42,22 +43,32 @@ async function bench(options: BenchOptions): Promise<void> {
   try {
     const setup: Setup = { config: data.config, poolSize }
     const tasks = await captureTasks(asked, setup)
-    for (const { workload, paths, bytes } of tasks)
-      say(`${workload}: ${paths.length} paths like ${paths[0]}, answers of ${bytes} bytes`)
-    await startAll(chosen, { setup, load, profile }, started)
+    for (const { workload, requests, bytes } of tasks)
+      say(`${workload}: ${requests.length} requests like ${requests[0]?.path}, answers of ${bytes} bytes`)
+    const skipped = await startAll(chosen, { setup, load, profile }, started)
+    skipped.push(
+      ...listSkips(
+        asked,
+        started.map(({ name }) => name),
+      ),
+    )
+    for (const text of formatSkips(skipped)) say(text)
     await checkAll(tasks, started)
+    await data.tidy()
     const runs = await runRounds({
       tasks,
       contenders: started,
       rounds: options.rounds,
       seconds: options.seconds,
       signal: stopping.signal,
+      tidy: async ({ writes }) => (writes ? data.tidy() : undefined),
       postgresCpu: () => readPostgresCpu(data.postmaster),
       onRun: (round, workload, name) =>
         say(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${workload} ${name}`),
     })
     const summaries = summarize(runs)
-    console.log(`${formatTables(summaries)}\n\n${describeMachine(options, data.version, poolSize, busy)}`)
+    const machine = describeMachine(options, data.version, poolSize, busy)
+    console.log([formatTables(summaries), machine, ...formatSkips(skipped)].join('\n\n'))
     if (options.json !== null) await writeJson(options.json, toJson(summaries))
   } finally {
     for (const one of started) await one.stop()
@@ -66,29 +77,36 @@ async function bench(options: BenchOptions): Promise<void> {
   }
 }
 
-/** Into the list as they start, so that those that did are stopped where another fails. */
+/**
+ * Into the list as they start, so that those that did are stopped where another fails.
+ * @returns those that this machine can't run, with the reason
+ */
 async function startAll(
   chosen: readonly [string, (typeof contenders)[string]][],
   options: StartOptions,
   started: Started[],
-): Promise<void> {
+): Promise<string[]> {
+  const skipped: string[] = []
   for (const [name, find] of chosen) {
     const contender = await find()
-    const missing = contender.kind === 'program' ? await contender.missing() : null
-    if (missing !== null) say(`skipped: ${name}: ${missing}`)
+    const missing = (await contender.missing?.()) ?? null
+    if (missing !== null) skipped.push(`${name}: ${missing}`)
     else started.push(await startContender(name, contender, options))
   }
+  return skipped
 }
 
-/** The product's answers are right by the project's own tests; the others are held to them. */
+/** The product's answers are right by the project's own tests; the others are held to them, or where it takes no part to each other. */
 async function checkAll(tasks: readonly Task[], started: readonly Started[]): Promise<void> {
-  const servers = started.flatMap(({ name, port, checked }) => (checked && port !== null ? [{ name, port }] : []))
-  const right = servers.find(({ name }) => name === 'colonnade')
-  if (!right) return say('Answers are not compared: colonnade is no contender of this run.')
-  for (const server of servers) {
-    if (server !== right) for (const task of tasks) await checkAnswers(task, right, server)
+  for (const task of tasks) {
+    const servers = started.flatMap(({ name, port, checked }) =>
+      checked && port !== null && task.contenders.includes(name) ? [{ name, port }] : [],
+    )
+    const right = servers.find(({ name }) => name === 'colonnade') ?? servers[0]
+    for (const server of servers) if (right && server !== right) await checkAnswers(task, right, server)
+    const names = servers.map(({ name }) => name).join(', ')
+    say(`${task.workload}: ${servers.length < 2 ? 'answers are not compared' : `${names} answer the same data`}`)
   }
-  say(`${servers.map(({ name }) => name).join(', ')} answer the same data.`)
 }
 
 async function writeJson(file: string, text: string): Promise<void> {

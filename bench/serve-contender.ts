@@ -8,6 +8,11 @@ export type ServeQuestion =
   | { readonly kind: 'prepare'; readonly task: Task }
   | { readonly kind: 'usage' }
 
+export interface Ports {
+  readonly port: number
+  readonly cachedPort: number | undefined
+}
+
 export interface Usage {
   /** CPU seconds so far. */
   readonly cpu: number
@@ -25,7 +30,8 @@ answerParent<ServeQuestion>(
         const contender = await contenders[name]?.()
         if (contender?.kind !== 'server') throw new Error(`${name} is no server`)
         serving = await contender.serve(question.setup)
-        return serving.port
+        const { port, cachedPort } = serving
+        return { port, cachedPort } satisfies Ports
       }
       case 'prepare':
         serving?.prepare?.(question.task)

@@ -3,7 +3,7 @@ import { type Child, startChild } from './child.ts'
 import type { Contender, Load, Setup, Task } from './contender.ts'
 import type { LoadQuestion } from './put-load.ts'
 import type { Running } from './run-rounds.ts'
-import type { ServeQuestion, Usage } from './serve-contender.ts'
+import type { Ports, ServeQuestion, Usage } from './serve-contender.ts'
 
 /** At once, without HTTP pipelining. */
 export const connections = 32
@@ -42,14 +42,17 @@ export async function startContender(
     profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`]
   const child = startChild(new URL('./serve-contender.ts', import.meta.url), [name], execArgv)
   const ask = <Answer>(question: ServeQuestion) => child.ask<Answer>(question)
-  const port = await ask<number>({ kind: 'serve', setup })
+  const { port, cachedPort } = await ask<Ports>({ kind: 'serve', setup })
   return {
     name,
     port,
     checked: contender.checked,
     async run(task: Task, seconds: number) {
       await ask({ kind: 'prepare', task })
-      const question: LoadQuestion = { port, paths: task.paths, connections, seconds }
+      const asked = task.cached ? cachedPort : port
+      if (asked === undefined) throw new Error(`${name} has no response cache`)
+      const { requests, statuses } = task
+      const question: LoadQuestion = { port: asked, requests, statuses, connections, seconds }
       return load.ask<Load>(question)
     },
     usage: () => ask<Usage>({ kind: 'usage' }),

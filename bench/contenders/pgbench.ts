@@ -1,4 +1,4 @@
-// The product's own statements from PostgreSQL's load generator, prepared, without HTTP: what the database alone comes to.
+// The statements of a workload from PostgreSQL's load generator, prepared, without HTTP: what the database alone comes to.
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ export const pgbench: ProgramContender = {
   async run(task, setup, seconds) {
     const folder = await mkdtemp(join(tmpdir(), 'colonnade-bench-'))
     try {
-      const { script, variables } = writeScript(task.text, task.values)
+      const { script, variables } = writeScript(task.statement)
       await writeFile(join(folder, 'script.sql'), script)
       const whole = Math.max(1, Math.round(seconds))
       const { stdout } = await run(
