@@ -1,5 +1,5 @@
 // The API of the videos example: who may see and do what.
-import { defineApi, given, param, principal, resource, type TypeOf } from 'colonnade'
+import { defineApi, given, now, param, principal, resource, type TypeOf } from 'colonnade'
 import { db } from './schema.ts'
 
 const users = resource(db.users, {
@@ -132,8 +132,18 @@ const tags = resource(db.tags, {
   roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
   naturalKey: 'name',
 })
+// Whoever made a video says under which tags it is filed.
 const video_tags = resource(db.video_tags, {
-  roles: { admin: { read: 'all', write: 'all', delete: true }, guest: { read: 'all' } },
+  roles: {
+    admin: { read: 'all', write: 'all', delete: true },
+    owner: {
+      extends: 'admin',
+      when: { video: { user: principal('id') } },
+      write: { create: { only: ['video', 'tag'] } },
+      delete: true,
+    },
+    guest: { read: 'all' },
+  },
 })
 
 // Who likes and follows whom is for those who have signed in.
@@ -152,8 +162,20 @@ const follows = resource(db.follows, {
   },
 })
 
+// Clients keep accounts for their customers; a token of theirs carries the claim client_id.
+const accounts = resource(db.accounts, {
+  roles: {
+    admin: { read: 'all', write: 'all', delete: true },
+    client: { extends: 'admin', when: { client_id: principal('client_id') }, write: { only: ['name', 'email'] } },
+  },
+  actions: {
+    activate: { set: { active: true, activated_at: now }, where: { closed_at: null }, roles: ['admin', 'client'] },
+    deactivate: { set: { active: false }, roles: ['admin', 'client'] },
+  },
+})
+
 const api = defineApi(
-  { users, videos, comments, posts, groups, likes, follows, tags, video_tags, music_tracks },
+  { users, videos, comments, posts, groups, likes, follows, tags, video_tags, music_tracks, accounts },
   { roles: { admin: { role: 'admin' }, regular: 'authenticated', guest: 'anyone' }, timingRoles: ['admin'] },
 )
 export interface Api extends TypeOf<typeof api> {}

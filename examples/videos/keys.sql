@@ -10,6 +10,7 @@ alter table video_tags add primary key (video_id, tag_id);
 alter table comments add primary key (id);
 alter table likes add primary key (user_id, video_id);
 alter table follows add primary key (follower_id, followee_id);
+alter table accounts add primary key (id);
 
 create index on videos (user_id);
 create index on videos (music_track_id);
@@ -28,6 +29,7 @@ create index on follows (followee_id);
 create index on posts (user_id);
 create index on posts (group_id);
 create index on groups (user_id);
+create index on accounts (client_id);
 
 alter table groups add foreign key (user_id) references users on delete set null;
 alter table posts
@@ -60,6 +62,7 @@ select setval(pg_get_serial_sequence('posts', 'id'), max(id)) from posts;
 select setval(pg_get_serial_sequence('videos', 'id'), max(id)) from videos;
 select setval(pg_get_serial_sequence('tags', 'id'), max(id)) from tags;
 select setval(pg_get_serial_sequence('comments', 'id'), max(id)) from comments;
+select setval(pg_get_serial_sequence('accounts', 'id'), max(id)) from accounts;
 
 -- Whoever writes, updated_at tells caches the truth; a writer that sets it is believed.
 create function touch_updated_at() returns trigger language plpgsql as $$
@@ -75,3 +78,4 @@ create trigger touch before update on groups for each row execute function touch
 create trigger touch before update on posts for each row execute function touch_updated_at();
 create trigger touch before update on videos for each row execute function touch_updated_at();
 create trigger touch before update on comments for each row execute function touch_updated_at();
+create trigger touch before update on accounts for each row execute function touch_updated_at();

@@ -2,6 +2,20 @@
 import { type Database, type Of, type Tables, tables } from 'colonnade'
 
 const schema = {
+  accounts: {
+    key: 'id',
+    columns: {
+      id: 'int4 default',
+      client_id: 'int4',
+      name: 'text',
+      email: 'text',
+      active: 'bool default',
+      activated_at: 'timestamptz null',
+      closed_at: 'timestamptz null',
+      created_at: 'timestamptz default',
+      updated_at: 'timestamptz default',
+    },
+  },
   comments: {
     key: 'id',
     columns: {

@@ -35,9 +35,9 @@ describeEachServer('the data of the videos example', server => {
   })
 
   it('tells every step as it begins, and the end', () => {
-    expect(seen[0]).toBe('schema 0/14')
-    expect(seen.at(-1)).toBe('ready 14/14')
-    expect(seen).toHaveLength(15)
+    expect(seen[0]).toBe('schema 0/15')
+    expect(seen.at(-1)).toBe('ready 15/15')
+    expect(seen).toHaveLength(16)
   })
 
   it('knows the admin, robert and a regular user, none of them suspended or private', async () => {

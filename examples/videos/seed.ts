@@ -23,6 +23,7 @@ export const sizes = {
     follows: 150,
     tags: 40,
     music_tracks: 30,
+    accounts: 2000,
   },
   small: {
     users: 1000,
@@ -34,6 +35,7 @@ export const sizes = {
     follows: 20_000,
     tags: 120,
     music_tracks: 500,
+    accounts: 2000,
   },
   large: {
     users: 10_000,
@@ -45,6 +47,7 @@ export const sizes = {
     follows: 200_000,
     tags: 300,
     music_tracks: 3000,
+    accounts: 2000,
   },
 } as const satisfies Record<string, Readonly<Record<string, number>>>
 
@@ -62,6 +65,7 @@ const tables = [
   'comments',
   'likes',
   'follows',
+  'accounts',
 ]
   .map(name => `public.${name}`)
   .join(', ')
@@ -79,6 +83,7 @@ const steps: readonly (readonly [step: string, file: string])[] = [
   ['videos', 'seed/videos.sql'],
   ['tags', 'seed/tags.sql'],
   ['users', 'seed/users.sql'],
+  ['accounts', 'seed/accounts.sql'],
   ['keys and indexes', 'keys.sql'],
 ]
 
