@@ -17,6 +17,7 @@ export const mutations = [
   'cut',
   'drop bytes',
   'wrong length',
+  'swallow',
   'wrong order',
   'leave out',
   'repeat',
@@ -50,6 +51,12 @@ export function mutateStream(bytes: Buffer, mutation: Mutation, random: Random):
     case 'wrong length':
       one.writeInt32BE(random.pick([-(2 ** 31), -1, 0, 3, 4, 5, one.length, 1_000, 100_000, 2 ** 24, 2 ** 31 - 1]), 1)
       return Buffer.concat(messages.with(at, one))
+    case 'swallow': {
+      const swallowed = messages.slice(at, at + 2 + random.below(12))
+      const whole = Buffer.concat(swallowed)
+      whole.writeInt32BE(whole.length - 1, 1)
+      return Buffer.concat(messages.toSpliced(at, swallowed.length, whole))
+    }
     case 'wrong order':
       // Neighbours alone: whole answers in another's place are told by nothing.
       return Buffer.concat(messages.toSpliced(at, 2, ...messages.slice(at, at + 2).reverse()))

@@ -1,4 +1,5 @@
 // Reads an ErrorResponse: its SQLSTATE and severity, for the rest of it may tell values.
+import { ProtocolError } from './wire-errors.ts'
 
 /** An error of the server, with nothing of its text (see ACCESS: details print whole rows). */
 export class ServerError extends Error {
@@ -26,7 +27,10 @@ export class ServerError extends Error {
   }
 }
 
-/** @param start of the body of the message */
+/**
+ * @param start of the body of the message
+ * @throws ProtocolError where the fields do not fill the message
+ */
 export function readServerError(bytes: Buffer, start: number, end: number): ServerError {
   let code = 'XX000'
   let severity = 'ERROR'
@@ -35,7 +39,7 @@ export function readServerError(bytes: Buffer, start: number, end: number): Serv
   while (at < end && bytes[at] !== 0) {
     const field = bytes[at]
     const stop = bytes.indexOf(0, at + 1)
-    if (stop < 0 || stop >= end) break
+    if (stop < 0 || stop >= end) throw new ProtocolError('A field of an error that does not end.')
     if (field === 0x43) code = bytes.toString('latin1', at + 1, stop)
     // The field V is never translated, unlike S.
     if (field === 0x56) severity = bytes.toString('latin1', at + 1, stop)
@@ -47,6 +51,7 @@ export function readServerError(bytes: Buffer, start: number, end: number): Serv
     }
     at = stop + 1
   }
+  if (at !== end - 1) throw new ProtocolError('An error that is longer than its fields.')
   return new ServerError(
     /^[0-9A-Z]{5}$/.test(code) ? code : 'XX000',
     severity === 'FATAL' || severity === 'PANIC',

@@ -1,6 +1,7 @@
 // One connection against a server of a few words on a real socket: every read gets the rows that are its own, or is told that it got none.
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  bindComplete,
   commandComplete,
   dataRow,
   errorResponse,
@@ -34,6 +35,9 @@ interface Line {
   /** Adds all, sends them in one write, and waits for what becomes of them. */
   ask(asked: readonly Asked[], cost?: number): Promise<PromiseSettledResult<unknown>[]>
 }
+
+const longError = errorResponse('22012')
+longError.writeInt32BE(longError.length - 1 + bindComplete().length, 1)
 
 const echo = ({ text, values }: Question) => ({ rows: [[`${text}:${values.join()}`]] })
 const options: WireOptions = { prepare: true, maxPrepared: 100, maxResultBytes: 10_000 }
@@ -249,6 +253,9 @@ describe('WireConnection', () => {
     ['a row comes after the end', Buffer.concat([commandComplete(0), dataRow(['late'])])],
     ['an answer ends twice', Buffer.concat([commandComplete(0), commandComplete(0)])],
     ['an answer begins twice', Buffer.concat([message('2'), dataRow(['again']), commandComplete(1)])],
+    ['an end swallows what follows', message('C', Buffer.concat([Buffer.from('SELECT 0\0'), bindComplete()]))],
+    ['an error swallows what follows', Buffer.concat([longError, bindComplete()])],
+    ['a Sync is answered at length', Buffer.concat([commandComplete(0), message('Z', Buffer.from('I2'))])],
   ])('never gives a read the rows of another where %s', async (_, raw) => {
     const answer = (question: Question) => (question.text === 'raw' ? { raw } : echo(question))
     const line = await connectTo(await start({ answer }))
@@ -256,6 +263,25 @@ describe('WireConnection', () => {
     const [first, ...others] = await line.ask(asked)
     if (first?.status === 'fulfilled') expect(first.value).toEqual([])
     for (const one of others) expect(one).toMatchObject({ status: 'rejected' })
+    expect(line.connection.closed).toBe(true)
+  })
+
+  it('never gives a read the rows of the next where the beginning of an answer is long enough to swallow its end', async () => {
+    const begin = bindComplete()
+    const server = await start({
+      answer: echo,
+      tamper(bytes) {
+        const first = bytes.indexOf(begin)
+        const second = bytes.indexOf(begin, first + begin.length)
+        if (second < 0) return bytes
+        const spoilt = Buffer.from(bytes)
+        spoilt.writeInt32BE(second + begin.length - first - 1, first + 1)
+        return spoilt
+      },
+    })
+    const line = await connectTo(server)
+    for (const one of await line.ask([makeRead('a', ['1']), makeRead('b', ['2'])]))
+      expect(one).toMatchObject({ status: 'rejected', reason: expect.any(LostConnectionError) })
     expect(line.connection.closed).toBe(true)
   })
 

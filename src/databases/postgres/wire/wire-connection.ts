@@ -244,21 +244,30 @@ export class WireConnection {
         this.#row(bytes, start, end)
         break
       case letter.bindComplete:
+        checkLength(end - start, 0)
         this.#bound()
         break
       case letter.closeComplete:
       case letter.noData:
+        checkLength(end - start, 0)
+        break
       case letter.notice:
       case letter.notification:
         break
       case letter.parseComplete:
+        checkLength(end - start, 0)
         this.#parsed()
         break
       case letter.commandComplete:
+        checkTag(bytes, start, end)
+        this.#complete()
+        break
       case letter.emptyQuery:
+        checkLength(end - start, 0)
         this.#complete()
         break
       case letter.readyForQuery:
+        checkLength(end - start, 1)
         this.#committed()
         // What waits stays in the list until then, to be given back.
         if (!this.#isSync()) throw new ProtocolError('The server is ready too early.')
@@ -410,6 +419,16 @@ export class WireConnection {
 /** 0A000: cached plan must not change result type; 26000: no such statement (DISCARD, or a pooler's other session); 42P05: it is there already. */
 function isStale({ code }: ServerError): boolean {
   return code === '0A000' || code === '26000' || code === '42P05'
+}
+
+/** @throws ProtocolError for a message that holds more than it may: it might hold the beginning of the next read's answer */
+function checkLength(length: number, wanted: number): void {
+  if (length !== wanted) throw new ProtocolError(`A message of ${length} bytes where it has ${wanted}.`)
+}
+
+/** @throws ProtocolError for a command's tag that is not one word of text and its end */
+function checkTag(bytes: Buffer, start: number, end: number): void {
+  if (bytes.indexOf(0, start) !== end - 1) throw new ProtocolError('The end of a command is longer than its tag.')
 }
 
 /** @throws ProtocolError where somebody changed what the spelling of values depends on */
