@@ -1,5 +1,5 @@
 // Does an action to records: to one, which is answered, or to many in one statement, whose outcome is counted.
-import { allowActionOnMany, checkAction } from './access/allow-action.ts'
+import { allowActionOnMany, checkAction, type PermittedAction } from './access/allow-action.ts'
 import { accessTo } from './access/allow-read.ts'
 import type { PermittedWrite } from './access/permitted-write.ts'
 import { newSlots } from './access/slots.ts'
@@ -16,7 +16,7 @@ import type { Resource } from './schema/model.ts'
 
 /** @throws ApiError for what is refused as a whole; nothing is changed then */
 export async function executeAction(given: WriteToExecute, route: ActionRoute): Promise<WriteAnswer> {
-  const { request, access: set, runtime, principal } = given
+  const { request, access: set, runtime } = given
   const { resource, action } = route
   const access = accessTo(resource, set)
   checkAction(action, access, set)
@@ -26,26 +26,39 @@ export async function executeAction(given: WriteToExecute, route: ActionRoute): 
   }
   const { ids, places, keys } = readIds(request.body, resource, runtime.api.limits.listItems)
   const permitted = allowActionOnMany(action, keys, access, set, newSlots())
-  const plan = runtime.plans.planForAction(permitted)
-  const values = bindParameters(plan.parameters, permitted.values, principal)
-  let outcome: Outcome = { changed: 0, notFound: [], notPermitted: [] }
-  try {
-    if (places.length > 0)
-      outcome = await runtime.database.write({ name: plan.name, text: plan.text, values }, readOutcome)
-  } catch (error) {
-    throw error instanceof WriteRefused ? whyRefused(error, permitted) : error
-  }
-  if (outcome.changed > 0) runtime.changed([plan.changes])
+  const outcome = places.length > 0 ? await run(permitted, given) : nothing
+  if (outcome.changed.length > 0) runtime.changed([`${resource.table.schema}.${resource.table.name}`])
   const idsAt = (found: readonly number[]) => new Set(found.map(one => places[one]))
   const missing = idsAt(outcome.notFound)
   const refused = idsAt(outcome.notPermitted)
   const known = new Set(places)
   const data = {
-    changed: outcome.changed,
+    changed: outcome.changed.length,
     not_found: ids.filter((_, i) => missing.has(i) || !known.has(i)),
     not_permitted: ids.filter((_, i) => refused.has(i)),
   }
   return { status: 200, body: toByteText(JSON.stringify({ data })), headers: { 'cache-control': 'no-store' } }
+}
+
+const nothing: Outcome = { changed: [], notFound: [], notPermitted: [] }
+
+async function run(permitted: PermittedAction, { runtime, principal }: WriteToExecute): Promise<Outcome> {
+  const { database } = runtime
+  const { name, text, parameters, after } = runtime.plans.planForAction(permitted)
+  const statement = { name, text, values: bindParameters(parameters, permitted.values, principal) }
+  try {
+    if (!after) return await database.write(statement, readOutcome)
+    return await database.transaction(async transaction => {
+      const outcome = await transaction.run(statement, readOutcome)
+      const slots = [...permitted.values]
+      for (const slot of permitted.keys) slots[slot] = outcome.changed.map(place => slots[slot]?.[place] ?? '')
+      const values = bindParameters(after.parameters, slots, principal)
+      await transaction.run({ name: `${name}a`, text: after.text, values }, () => undefined)
+      return outcome
+    })
+  } catch (error) {
+    throw error instanceof WriteRefused ? whyRefused(error, permitted) : error
+  }
 }
 
 type Id = string | number
@@ -116,21 +129,21 @@ function readObject(body: unknown, members: readonly string[]): Readonly<Record<
   return body as Readonly<Record<string, unknown>>
 }
 
+/** Places in the lists of keys. */
 interface Outcome {
-  readonly changed: number
-  /** Places in the lists of keys. */
+  readonly changed: readonly number[]
   readonly notFound: readonly number[]
   readonly notPermitted: readonly number[]
 }
 
 function readOutcome(rows: Rows): Outcome {
-  let changed = 0
+  const changed: number[] = []
   const notFound: number[] = []
   const notPermitted: number[] = []
   for (let i = 0; i < rows.length; i++) {
     const row = rows.at(i)
     const place = Number(textOf(row, actionColumns.place)) - 1
-    if (isTrue(row, actionColumns.changed)) changed += 1
+    if (isTrue(row, actionColumns.changed)) changed.push(place)
     else if (isTrue(row, actionColumns.seen)) notPermitted.push(place)
     else notFound.push(place)
   }

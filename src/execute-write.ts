@@ -78,7 +78,9 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   const writes = entries.map(entry => plan(entry, given, access, target, isSilent(entry)))
   const ifMatch = header(http, 'if-match')
   const simple =
-    writes.length === 1 && ifMatch === undefined && !writes.some(one => one.plan.mustReread || needsMore(one))
+    writes.length === 1 &&
+    ifMatch === undefined &&
+    !writes.some(one => one.plan.mustReread || one.plan.after || needsMore(one))
   const { database } = runtime
   let written: readonly Written[]
   if (simple)

@@ -9,6 +9,7 @@ import { WriteRefused } from './errors/write-refused.ts'
 import type { Rows } from './formats/rows.ts'
 import { bindParameters } from './plan/bind.ts'
 import type { NamedWritePlan } from './plan/plan-cache.ts'
+import type { AfterPlan } from './plan/print-after.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readQueryBody } from './request/read-query-body.ts'
 import type { ApiRequest } from './request/read-request.ts'
@@ -52,7 +53,9 @@ export interface Planned {
 export async function runOne({ write, plan: one, entry }: Planned, given: WriteToExecute, run: Run): Promise<Written> {
   const values = bindParameters(one.parameters, write.values, given.principal)
   try {
-    return await run({ name: one.name, text: one.text, values }, rows => readWritten(write, one, one.write, rows))
+    const made = await run({ name: one.name, text: one.text, values }, rows => readWritten(write, one, one.write, rows))
+    if (one.after) await askAfter(one.after, made, { write, plan: one, entry }, given, run)
+    return made
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error
     const table = given.runtime.inputs.get(write.access.resource.name)?.source.table
@@ -62,6 +65,19 @@ export async function runOne({ write, plan: one, entry }: Planned, given: WriteT
       ? alreadyExists(told.columns, write.access, entry.pointer)
       : conflict()
   }
+}
+
+/** What the statement itself could not see: the other rows of its table as they are now (ACCESS R29). */
+async function askAfter(
+  { text, parameters }: AfterPlan,
+  { key, created }: Written,
+  { write, plan }: Planned,
+  { principal }: WriteToExecute,
+  run: Run,
+): Promise<void> {
+  const slots = [...write.values, ...key.map(part => part ?? ''), String(created ?? false)]
+  const values = bindParameters(parameters, slots, principal)
+  await run({ name: `${plan.name}a`, text, values }, () => undefined)
 }
 
 /** R32: only who sees the row in the way is told which value it is. Asked in a read of its own, as the write is undone. */

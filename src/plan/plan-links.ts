@@ -4,7 +4,7 @@ import type { Column, Field, ManyToManyField, ToOneField } from '../schema/field
 import type { Dialect } from './dialect.ts'
 import type { RowPlan } from './plan-row.ts'
 import { Printer, type Row } from './printer.ts'
-import { and, column, no, type Sql, sql } from './sql.ts'
+import { and, column, no, type Sql, sql, yes } from './sql.ts'
 
 /** A set of links, as this caller has it. */
 export interface LinkSet {
@@ -35,8 +35,11 @@ export function planLinked({ set, target, far }: LinkSet, by: Field | null, dial
   const names = sql.raw(asked.map((_, i) => `k${i}`).join(', '))
   const same = asked.map((one, i) => sql`${printer.stored(one, row)} = u.${sql.raw(`k${i}`)}`)
   const keys = shown.map(one => column(row.alias, one.name))
+  const visible = printer.locked(() => printer.visible(row))
+  const seen = and([visible, by ? printer.fieldGuard(by, row) : yes])
+  const lock = visible === yes ? sql`` : printer.locked(() => printer.lock(new Map([[row.alias, row.resource.table]])))
   return dialect.compile(
-    sql`select ${sql.join([sql`u.n`, ...keys])} from unnest(${sql.join(lists)}) with ordinality as u(${names}, n) join ${printer.table(target.resource.table)} as ${sql.raw(row.alias)} on ${and(same)} where ${and([printer.visible(row), by ? printer.fieldGuard(by, row) : and([])])} order by u.n`,
+    sql`select ${sql.join([sql`u.n`, ...keys])} from unnest(${sql.join(lists)}) with ordinality as u(${names}, n) join ${printer.table(target.resource.table)} as ${sql.raw(row.alias)} on ${and(same)} where ${seen} order by u.n${lock}`,
   )
 }
 

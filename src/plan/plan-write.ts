@@ -5,15 +5,16 @@
 //   select that, a cast that fails where the new row may not be so, the key, the record as its caller sees it
 import type { Guard } from '../access/access.ts'
 import type { KeyMatch } from '../access/permitted.ts'
-import type { PermittedWrite, Right } from '../access/permitted-write.ts'
+import type { PermittedWrite } from '../access/permitted-write.ts'
 import type { Column, Field } from '../schema/field.ts'
 import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
 import type { CodeSource, Layout, NamedColumn } from './layout.ts'
+import { type AfterPlan, names, planAfter, printChecks, printRefusal } from './print-after.ts'
 import type { Notes } from './print-object.ts'
 import { Columns, printOutput } from './print-output.ts'
 import { printMatch, printUnder } from './print-parent.ts'
-import { checksOfUpsert, printUpsert } from './print-upsert.ts'
+import { printUpsert } from './print-upsert.ts'
 import { printLink, printValue } from './print-value.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, no, type Parameter, type Sql, sql, tableName, yes } from './sql.ts'
@@ -38,12 +39,11 @@ export interface WritePlan {
   readonly layout: Layout | null
   /** The answer looks at other rows of the table that is written, which this statement sees as they were. */
   readonly mustReread: boolean
+  /** What is asked of the row once it is written; null where nothing is left to ask. */
+  readonly after: AfterPlan | null
   /** Tables that are written. */
   readonly changes: string
 }
-
-/** The cast that fails says which right the new row lacks; `-1` that it is not visible. */
-export const refusal = /colonnade:refused:(-?\d+)/
 
 export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
   const { access, set, kind } = write
@@ -65,7 +65,7 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
       ? write.rights.map(() => -1)
       : write.rights.map(one => (one.on === 'create' ? -1 : flag(guardOf(one.guard, before, printer))))
   const ofRow = flags.length
-  const links = write.links.map(one => flag(printLink(one, printer)))
+  const links = write.links.map(one => flag(printer.locked(() => printLink(one, printer))))
   const flagColumns = flags.map((_, i) => columns.add(sql.raw(`target.f${i}`)))
   const place = (index: number) => (index < 0 ? -1 : (flagColumns[index] as number))
 
@@ -76,9 +76,18 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
     : kind === 'create'
       ? printCreate(write, flags, printer)
       : printChange(write, flags, before, printer)
-  const written = columns.add(sql.raw(`${after.alias}.written`))
-  const created = creation ? columns.add(sql.raw(`${after.alias}.created`)) : -1
-  if (kind !== 'delete') columns.add(printAfter(write, after, printer))
+  const written = columns.add(sql`${sql.raw(after.alias)}.${names.written}`)
+  const created = creation ? columns.add(sql`${sql.raw(after.alias)}.${names.created}`) : -1
+  if (kind !== 'delete') {
+    const isNew = sql`${sql.raw(after.alias)}.${names.created}`
+    const checks = printer.locked(() => printChecks(write, after, isNew, printer))
+    columns.add(
+      printRefusal(
+        checks.filter(one => !one.early),
+        after.alias,
+      ),
+    )
+  }
   const key = resource.key.map(one => ({
     name: one.name,
     index: columns.add(column(after.alias, one.name)),
@@ -103,6 +112,7 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
     key,
     layout,
     mustReread,
+    after: kind === 'delete' ? null : planAfter(write, dialect),
     changes: `${resource.table.schema}.${resource.table.name}`,
   }
 }
@@ -113,15 +123,15 @@ function guardOf(guard: Guard, row: Row, printer: Printer): Sql {
 
 function printCreate({ access, assignments }: PermittedWrite, flags: readonly Sql[], printer: Printer): Sql {
   const { resource } = access
-  const into = printer.table(resource.table)
-  const returning = sql`returning true as written, ${namesOf([...resource.columns.values()])}`
+  const table = printer.table(resource.table)
+  const returning = sql`returning true as ${names.written}, ${namesOf([...resource.columns.values()])}`
   if (assignments.length === 0 && flags.length === 0)
-    return sql`written as (insert into ${into} default values ${returning})`
-  const names = sql.join(assignments.map(one => sql.id(one.column.name)))
+    return sql`written as (insert into ${table} default values ${returning})`
+  const into = sql.join(assignments.map(one => sql.id(one.column.name)))
   const values = sql.join(assignments.map(one => printValue(one, null, printer)))
-  if (flags.length === 0) return sql`written as (insert into ${into} (${names}) values (${values}) ${returning})`
+  if (flags.length === 0) return sql`written as (insert into ${table} (${into}) values (${values}) ${returning})`
   const holds = and(flags.map((_, i) => sql.raw(`target.f${i}`)))
-  return sql`target as (select ${sql.join(flags)}), written as (insert into ${into} (${names}) select ${values} from target where ${holds} ${returning})`
+  return sql`target as (select ${sql.join(flags)}), written as (insert into ${table} (${into}) select ${values} from target where ${holds} ${returning})`
 }
 
 /** What is asked of the row stands in the `where` of the change itself, so that it holds of the row that is changed, whoever changed it meanwhile. */
@@ -136,17 +146,19 @@ function printChange(write: PermittedWrite, flags: readonly Sql[], before: Row, 
   const softly = kind === 'delete' ? (resource.softDelete?.column ?? null) : null
   const gone = softly ? [sql`${column(before.alias, softly.name)} as gone`] : []
   const known = sql`select ${sql.join([sql`true as found`, ...flags, ...ids, ...gone])} from ${printer.table(resource.table)} as ${sql.raw(before.alias)} where ${and([found.where, printer.visible(before)])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
-  const holds = and([
-    write.mustBeAbsent ? no : yes,
-    ...keys.map((one, i) => sql`${column(row.alias, one.name)} = ${sql.raw(`target.k${i}`)}`),
-    printMatch(write.match as KeyMatch, row, printer).where,
-    printer.visible(row),
-    write.parent ? printUnder(write.parent, row, printer) : yes,
-    ...rights.map(one => printer.guard(one.guard, row)),
-    ...flags.map((_, i) => sql.raw(`target.f${i}`)),
-  ])
+  const holds = printer.locked(() =>
+    and([
+      write.mustBeAbsent ? no : yes,
+      ...keys.map((one, i) => sql`${column(row.alias, one.name)} = ${sql.raw(`target.k${i}`)}`),
+      printMatch(write.match as KeyMatch, row, printer).where,
+      printer.visible(row),
+      write.parent ? printUnder(write.parent, row, printer) : yes,
+      ...rights.map(one => printer.guard(one.guard, row)),
+      ...flags.map((_, i) => sql.raw(`target.f${i}`)),
+    ]),
+  )
   const returned = [...resource.columns.values()].map(one => column(row.alias, one.name))
-  const returning = sql`returning true as written, ${sql.join(returned)}`
+  const returning = sql`returning true as ${names.written}, ${sql.join(returned)}`
   const table = sql`${printer.table(resource.table)} as ${sql.raw(row.alias)}`
   if (softly) {
     // It is answered as it was; whoever may see what is deleted does not delete it anew.
@@ -154,14 +166,14 @@ function printChange(write: PermittedWrite, flags: readonly Sql[], before: Row, 
     const shown = [...resource.columns.values()].map(one =>
       one === softly ? sql`target.gone as ${sql.id(one.name)}` : column(row.alias, one.name),
     )
-    return sql`target as (${known}), written as (update ${table} set ${sql.id(softly.name)} = coalesce(${own}, now()::${sql.raw(softly.sqlType)}) from target where ${holds} returning true as written, ${sql.join(shown)})`
+    return sql`target as (${known}), written as (update ${table} set ${sql.id(softly.name)} = coalesce(${own}, now()::${sql.raw(softly.sqlType)}) from target where ${holds} returning true as ${names.written}, ${sql.join(shown)})`
   }
   if (kind === 'delete')
     return sql`target as (${known}), written as (delete from ${table} using target where ${holds} ${returning})`
   // A body that says nothing of the row itself changes nothing, and no trigger of it.
   if (assignments.length === 0) {
     const lock = sql`for no key update of ${sql.raw(row.alias)}`
-    const columns = sql`true as written, ${sql.join(returned)}`
+    const columns = sql`true as ${names.written}, ${sql.join(returned)}`
     return sql`target as (${known}), written as (select ${columns} from ${table}, target where ${holds} ${lock})`
   }
   const [unchanged] = resource.key
@@ -182,26 +194,6 @@ function knownKeys({ kind, access, assignments, links, creation }: PermittedWrit
     if (field.kind === 'toOne' && field.link.own.every(own => !assigned.has(own) && !own.hasDefault && !own.generated))
       known.add(field)
   return known
-}
-
-/** Rolls the statement back where the new row is not what its writer may make: the cast of a text that is no number fails. */
-function printAfter(write: PermittedWrite, after: Row, printer: Printer): Sql {
-  const { rights } = write
-  const asked: readonly (readonly [Sql, number])[] = write.creation
-    ? checksOfUpsert(write, after, printer)
-    : [
-        // A right is one of the roles that make a row visible, so that a row on which it holds is.
-        [rights.some(one => !one.before) ? yes : printer.visible(after), -1] as const,
-        ...rights.map((one: Right, i) => [one.before ? yes : printer.guard(one.guard, after), i] as const),
-      ]
-  const checks = asked.filter(([condition]) => condition !== yes)
-  if (checks.length === 0) return sql`0`
-  // The name of a column is in it, or PostgreSQL would make the cast when it plans.
-  const cases = checks.map(
-    ([condition, i]) =>
-      sql`when (${condition}) is not true then concat(${sql.lit(`colonnade:refused:${i} `)}::text, ${sql.raw(after.alias)}.written)::int4`,
-  )
-  return sql`case when ${sql.raw(after.alias)}.written is null then 0 ${sql.join(cases, sql` `)} else 0 end`
 }
 
 function printAnswer(

@@ -51,7 +51,7 @@ export function printParent(parent: NonNullable<PermittedRead['parent']>, printe
 
 /** The records of the page are those that the relationship leads to. */
 export function printLink(relationship: RelationshipField, parent: Row, row: Row, printer: Printer): readonly Sql[] {
-  const { from, where, row: target } = printer.related(relationship, parent)
+  const { from, where, row: target, tables } = printer.related(relationship, parent)
   const same =
     row.resource.key.length > 0
       ? row.resource.key.map(key => sql`${column(target.alias, key.name)} = ${column(row.alias, key.name)}`)
@@ -67,7 +67,7 @@ export function printLink(relationship: RelationshipField, parent: Row, row: Row
   }
   if (!same)
     throw new Error(`${row.resource.name} has no key, so it cannot be nested under a many-to-many relationship`)
-  return [sql`exists (select from ${from} where ${and([...where, ...same])})`]
+  return [printer.exists({ from, tables }, [...where, ...same])]
 }
 
 /** Whether a record is one of those that the path leads to: its parent is there for the caller, and so is the way from it. */
@@ -76,10 +76,11 @@ export function printUnder(given: NonNullable<PermittedRead['parent']>, row: Row
   const found = printMatch(given.match, parent.row, printer)
   const where = and([...parent.where, found.where])
   const link = and(printLink(given.relationship, parent.row, row, printer))
-  if (!found.order) return sql`exists (select from ${parent.from} where ${and([where, link])})`
+  const tables = new Map([[parent.row.alias, parent.row.resource.table]])
+  if (!found.order) return printer.exists({ from: parent.from, tables }, [where, link])
   // By the key or the natural key: the one that is found first, and no other.
   const columns = sql.join(linkColumns(parent).map(name => column(parent.row.alias, name)))
-  return sql`exists (select from (select ${columns} from ${parent.from} where ${where} order by ${found.order} limit 1) as ${sql.raw(parent.row.alias)} where ${link})`
+  return sql`exists (select from (select ${columns} from ${parent.from} where ${where} order by ${found.order} limit 1${printer.lock(tables)}) as ${sql.raw(parent.row.alias)} where ${link})`
 }
 
 /** One row of meta data, and beside it the page: also where the page is empty. No row at all where the parent is not there. */

@@ -1,6 +1,7 @@
 // Prints a record that is made, or replaced where it is there: one statement, whoever else writes at the same time.
 import type { KeyMatch } from '../access/permitted.ts'
 import type { Creation, PermittedWrite } from '../access/permitted-write.ts'
+import { names } from './print-after.ts'
 import { printMatch, printUnder } from './print-parent.ts'
 import { printValue } from './print-value.ts'
 import type { Printer, Row } from './printer.ts'
@@ -8,7 +9,7 @@ import { and, column, no, type Sql, sql, yes } from './sql.ts'
 
 /**
  * @param flags what is asked before; the first `ofRow` of them of the row that is there, the others whether it is there or not
- * @returns `target`, one row in any case, and `written`, which says in `created` what was done
+ * @returns `target`, one row in any case, and `written`, which says whether it was made
  */
 export function printUpsert(
   write: PermittedWrite & { readonly creation: Creation },
@@ -28,17 +29,19 @@ export function printUpsert(
     ...flags.slice(ofRow),
   ]
   const target = sql`select ${sql.join(shown)} from (select) as one left join (${there}) as there on true`
-  const names = sql.join(creation.assignments.map(one => sql.id(one.column.name)))
+  const into = sql.join(creation.assignments.map(one => sql.id(one.column.name)))
   const values = sql.join(creation.assignments.map(one => printValue(one, null, printer)))
   const links = and(flags.slice(ofRow).map((_, i) => sql.raw(`target.f${ofRow + i}`)))
   // The row in the way is judged as it is when it is locked, so the policy stands here (ACCESS R34).
-  const holds = and([
-    mustBeAbsent ? no : yes,
-    printMatch(place, row, printer).where,
-    printer.visible(row),
-    parent ? printUnder(parent, row, printer) : yes,
-    ...rights.filter(one => one.on !== 'create').map(one => printer.guard(one.guard, row)),
-  ])
+  const holds = printer.locked(() =>
+    and([
+      mustBeAbsent ? no : yes,
+      printMatch(place, row, printer).where,
+      printer.visible(row),
+      parent ? printUnder(parent, row, printer) : yes,
+      ...rights.filter(one => one.on !== 'create').map(one => printer.guard(one.guard, row)),
+    ]),
+  )
   const [first] = creation.conflict
   const set =
     write.assignments.length > 0
@@ -46,24 +49,7 @@ export function printUpsert(
       : [sql`${sql.id(first?.name ?? '')} = ${column(row.alias, first?.name ?? '')}`]
   const returned = [...resource.columns.values()].map(one => column(row.alias, one.name))
   const conflict = sql.join(creation.conflict.map(one => sql.id(one.name)))
-  return sql`target as (${target}), written as (insert into ${table} as ${sql.raw(row.alias)} (${names}) select ${values} from target where ${links} on conflict (${conflict}) do update set ${sql.join(set)} where ${holds} returning true as written, ${sql.raw(row.alias)}.xmax = 0 as created, ${sql.join(returned)})`
-}
-
-/** What the new row has to be: by the rights to create where it was made, by those to change where it was there. */
-export function checksOfUpsert(
-  { rights }: PermittedWrite,
-  after: Row,
-  printer: Printer,
-): readonly (readonly [Sql, number])[] {
-  const created = sql`${sql.raw(after.alias)}.created`
-  return [
-    [printer.visible(after), -1] as const,
-    ...rights.map((one, i) => {
-      const guard = printer.guard(one.guard, after)
-      if (guard === yes) return [yes, i] as const
-      return [one.on === 'create' ? sql`not ${created} or ${guard}` : sql`${created} or ${guard}`, i] as const
-    }),
-  ]
+  return sql`target as (${target}), written as (insert into ${table} as ${sql.raw(row.alias)} (${into}) select ${values} from target where ${links} on conflict (${conflict}) do update set ${sql.join(set)} where ${holds} returning true as ${names.written}, ${sql.raw(row.alias)}.xmax = 0 as ${names.created}, ${sql.join(returned)})`
 }
 
 /** By the key alone where the id is one. */

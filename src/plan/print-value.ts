@@ -30,19 +30,21 @@ export function printValue({ column: into, value }: Assignment, row: Row | null,
 /** Whether the record that a foreign key would point to is there for the caller. */
 export function printLink(link: GivenLink, printer: Printer): Sql {
   const found = fromLinked(link, printer)
-  return found ? sql`exists (select from ${found.from})` : sql`false`
+  return found ? sql`exists (select from ${found.from}${found.lock})` : sql`false`
 }
 
 function printLookUp(link: GivenLink, index: number, printer: Printer): Sql {
   const found = fromLinked(link, printer)
   const referred = link.field.link.foreign[index]
-  return found && referred ? sql`(select ${column(found.alias, referred.name)} from ${found.from} limit 1)` : sql`null`
+  return found && referred
+    ? sql`(select ${column(found.alias, referred.name)} from ${found.from} limit 1${found.lock})`
+    : sql`null`
 }
 
 function fromLinked(
   { field, slots }: GivenLink,
   printer: Printer,
-): { readonly alias: string; readonly from: Sql } | null {
+): { readonly alias: string; readonly from: Sql; readonly lock: Sql } | null {
   const target = printer.set.target(field)
   if (!target) return null
   const row: Row = { alias: printer.newAlias(), resource: target.resource, access: target }
@@ -50,6 +52,9 @@ function fromLinked(
     (one, i) =>
       sql`${printer.stored(one, row)} = ${printer.dialect.cast({ kind: 'slot', slot: slots[i] as number }, one.sqlType)}`,
   )
-  const from = sql`${printer.table(target.resource.table)} as ${sql.raw(row.alias)} where ${and([...same, printer.visible(row)])}`
-  return { alias: row.alias, from }
+  const { table } = target.resource
+  const visible = printer.visible(row)
+  const from = sql`${printer.table(table)} as ${sql.raw(row.alias)} where ${and([...same, visible])}`
+  // What everybody sees can only be gone, of which the foreign key takes care.
+  return { alias: row.alias, from, lock: visible === yes ? sql`` : printer.lock(new Map([[row.alias, table]])) }
 }

@@ -44,6 +44,8 @@ export interface Related {
   readonly from: Sql
   readonly where: readonly Sql[]
   readonly row: Row
+  /** The tables of `from`, by alias. */
+  readonly tables: ReadonlyMap<string, TableName>
 }
 
 export class Printer {
@@ -55,6 +57,7 @@ export class Printer {
   readonly searched = new Set<string>()
   /** False where the answer depends on more than the rows of these tables: on the time, or on a function of the database. */
   onlyTables = true
+  #locking = false
   #aliases = 0
 
   constructor(set: AccessSet, dialect: Dialect) {
@@ -71,6 +74,36 @@ export class Printer {
   table(name: TableName): Sql {
     this.tables.add(`${name.schema}.${name.name}`)
     return tableName(name)
+  }
+
+  /** Prints by what a write is judged: the records that the policy finds are locked, so that none changes before the write is done (ACCESS R30). */
+  locked<T>(print: () => T): T {
+    this.#locking = true
+    const printed = print()
+    this.#locking = false
+    return printed
+  }
+
+  /** Prints, and says which tables that reads. */
+  readsOf(print: () => Sql): { readonly printed: Sql; readonly reads: ReadonlySet<string> } {
+    const before = [...this.tables]
+    this.tables.clear()
+    const printed = print()
+    const reads = new Set(this.tables)
+    for (const table of before) this.tables.add(table)
+    return { printed, reads }
+  }
+
+  /** Whether there is such a record, which stays as it is where a write is judged by it. */
+  exists({ from, tables }: Pick<Related, 'from' | 'tables'>, where: readonly Sql[]): Sql {
+    return sql`exists (select from ${from} where ${and(where)}${this.lock(tables)})`
+  }
+
+  /** At the end of a select over these tables. */
+  lock(tables: Related['tables']): Sql {
+    const names = [...tables].filter(([, { schema, name }]) => this.set.api.lockable.has(`${schema}.${name}`))
+    if (!this.#locking || names.length === 0) return sql``
+    return sql` for share of ${sql.raw(names.map(([alias]) => alias).join(', '))}`
   }
 
   /** The rows that the caller sees at all. */
@@ -202,8 +235,9 @@ export class Printer {
       if (!row.access && row.via.visible === describeCondition(of)) return negated ? no : yes
       return this.condition(of, row.via.row, negated)
     }
-    const { from, where, row: target } = this.related(condition.relationship, row)
-    const exists = (inner: Sql) => sql`exists (select from ${from} where ${and([...where, inner])})`
+    const related = this.related(condition.relationship, row)
+    const { where, row: target } = related
+    const exists = (inner: Sql) => this.exists(related, [...where, inner])
     if (quantifier === 'one') return exists(this.condition(of, target, negated))
     if (quantifier === 'every') {
       const broken = exists(sql`(${this.condition(of, target)}) is not true`)
@@ -224,7 +258,8 @@ export class Printer {
       holder && relationship.kind === 'toMany' ? { ...found, via: backTo(row, relationship.link, holder) } : found
     const from = sql`${this.table(target.resource.table)} as ${sql.raw(alias)}`
     // A caller without a role there sees no record of it; without this the row would be taken for a policy's.
-    if (row.access && !target.access) return { from, where: [no], row: target }
+    const tables = new Map<string, TableName>([[alias, target.resource.table]])
+    if (row.access && !target.access) return { from, where: [no], row: target, tables }
     if (relationship.kind === 'manyToMany') {
       const { through } = relationship
       const joined = this.newAlias()
@@ -239,13 +274,14 @@ export class Printer {
         from: sql`${this.table(through.table)} as ${sql.raw(joined)} join ${from} on ${and(far)}`,
         where: [...near, ...guards, this.visible(target)],
         row: target,
+        tables: tables.set(joined, through.table),
       }
     }
     const link = relationship.link.own.map(
       (own, i) => sql`${column(alias, (relationship.link.foreign[i] as Column).name)} = ${column(row.alias, own.name)}`,
     )
     const guard = holder ? this.linkGuard(holder, target, row) : yes
-    return { from, where: [...link, guard, this.visible(target)], row: target }
+    return { from, where: [...link, guard, this.visible(target)], row: target, tables }
   }
 
   /**
@@ -291,8 +327,8 @@ export class Printer {
 
   #targetVisible(field: ToOneField, row: Row): Sql {
     if (!this.set.target(field)) return no
-    const { from, where } = this.related(field, row)
-    return sql`exists (select from ${from} where ${and(where)})`
+    const related = this.related(field, row)
+    return this.exists(related, related.where)
   }
 
   /** The columns that a foreign key is shown as: of what it refers to, or of the key that the target chose. */
@@ -352,12 +388,13 @@ export class Printer {
     }
     if (compute.by === 'code') throw new Error(`${field.name} is made in code`)
     const counted = compute.seesAll ? raw(row) : row
-    const { from, where, row: target } = this.related(compute.relationship, counted)
+    const related = this.related(compute.relationship, counted)
+    const { from, where, row: target } = related
     const inner =
       compute.filter.children.size === 0 && compute.filter.leaves.length === 0
         ? yes
         : this.condition(this.#read(compute.filter, target.resource), target)
-    if (compute.by === 'exists') return sql`exists (select from ${from} where ${and([...where, inner])})`
+    if (compute.by === 'exists') return this.exists(related, [...where, inner])
     return sql`(select count(*) from ${from} where ${and([...where, inner])})`
   }
 

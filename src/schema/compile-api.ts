@@ -62,10 +62,16 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     statementTimeoutMs: definition.options.statementTimeoutMs ?? 10_000,
     secret: definition.options.secret ?? null,
     timingRoles: definition.options.timingRoles ?? [],
-    tables: new Set(database.tables.filter(one => one.onlyRows).map(one => `${one.schema}.${one.name}`)),
+    tables: namesOf(database.tables.filter(one => one.onlyRows)),
+    lockable: namesOf(database.tables.filter(one => one.lockable)),
     responseCache: responseCache ? cacheLimits(responseCache) : null,
     idempotency: { maxAgeMs: idempotency?.maxAgeMs ?? 24 * 60 * 60 * 1000 },
   }
+}
+
+/** `public.videos` */
+function namesOf(tables: DatabaseSchema['tables']): ReadonlySet<string> {
+  return new Set(tables.map(one => `${one.schema}.${one.name}`))
 }
 
 type CacheOptions = NonNullable<ApiOptions['responseCache']>

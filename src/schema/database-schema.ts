@@ -28,6 +28,8 @@ export interface TableInfo extends TableName {
   readonly securityInvoker: boolean
   /** Whether what is read depends on the rows of a table here and on nothing else: no view, foreign table or row security that binds the login. */
   readonly onlyRows: boolean
+  /** Whether its rows can be read `for share`: they are its own, and the login may update a column of it, as PostgreSQL asks for a lock. */
+  readonly lockable: boolean
   /** Whether more happens than is written: there are triggers, or it is a view. */
   readonly moreOn: { readonly insert: boolean; readonly update: boolean }
 }

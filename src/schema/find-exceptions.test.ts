@@ -48,6 +48,7 @@ const table = (
   ),
   securityInvoker: false,
   onlyRows: true,
+  lockable: true,
   moreOn: { insert: false, update: false },
   checks: [],
 })

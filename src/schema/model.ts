@@ -114,6 +114,8 @@ export interface Api {
   readonly timingRoles: readonly string[]
   /** What depends on the rows of a table alone, and is no view: `public.videos`. Only of these can a change be told. */
   readonly tables: ReadonlySet<string>
+  /** Those of them whose rows can be read `for share`. */
+  readonly lockable: ReadonlySet<string>
   /** Null where no answer is kept. */
   readonly responseCache: ResponseCacheLimits | null
   /** How long the answer to a request with an Idempotency-Key is kept. */

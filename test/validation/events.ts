@@ -37,6 +37,7 @@ const table = (name: string, columns: readonly ColumnInfo[], more: Partial<Table
   checks: [],
   securityInvoker: false,
   onlyRows: true,
+  lockable: true,
   moreOn: { insert: false, update: false },
   ...more,
 })

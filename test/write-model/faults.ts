@@ -3,33 +3,40 @@
 import type { Fault } from '../non-interference/fault.ts'
 
 const plan = 'plan/plan-write.ts'
+const after = 'plan/print-after.ts'
 
 const one = (name: string, file: string, find: string, put: string): Fault => ({ name, edits: [{ file, find, put }] })
 
 export const faults: readonly Fault[] = [
   one(
     'what the new row may be is not checked',
-    plan,
+    after,
     'if (checks.length === 0) return sql`0`',
     'if (checks.length >= 0) return sql`0`',
   ),
   one(
     'whether the new row is visible is not checked',
-    plan,
-    '[rights.some(one => !one.before) ? yes : printer.visible(after), -1] as const,',
-    '[yes, -1] as const,',
+    after,
+    '[-1, () => (isSeen ? yes : printer.visible(after))],',
+    '[-1, () => yes],',
   ),
   {
     name: 'the policy is dropped from the where of a change',
     edits: [
       { file: plan, find: 'where ${and([found.where, printer.visible(before)])}', put: 'where ${found.where}' },
-      { file: plan, find: 'printer.visible(row),\n    write.parent', put: 'write.parent' },
+      { file: plan, find: 'printer.visible(row),\n      write.parent', put: 'write.parent' },
     ],
   },
   one(
+    'other rows of the table that is written are seen as they were',
+    'run-write.ts',
+    'if (one.after) await askAfter',
+    'if (one.after && !one.after) await askAfter',
+  ),
+  one(
     'a link may lead to what is hidden',
     'plan/print-value.ts',
-    'where ${and([...same, printer.visible(row)])}`',
+    'where ${and([...same, visible])}`',
     'where ${and(same)}`',
   ),
   one(

@@ -128,9 +128,6 @@ export class Judge {
     const changed = { ...data, [table.name]: [...others, after] }
     const granting = this.#granting(held, after, changed)
     const isPermitted = this.#permits(entry, granting, under?.field)
-    // A statement sees the other records of its table, and this one among them, as they were before it.
-    if (this.#permits(entry, this.#granting(held, after, data), under?.field) !== isPermitted)
-      return refuse(403, 'own table')
     const clash = this.#clash(after, others, table, held, data)
     if (clash !== null) return refuse(clash, 'clash', isPermitted ? (clash === 422 ? [] : [409]) : [403, 409, 422])
     // A key that others refer to cannot be changed.

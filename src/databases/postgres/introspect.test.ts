@@ -324,7 +324,7 @@ describeEachServer('introspection', server => {
     await client.query('rollback')
   })
 
-  test('knows of which tables the rows alone decide what is read', async () => {
+  test('knows of which tables the rows alone decide what is read, and whose rows it may lock', async () => {
     const role = `reads_rows_${process.pid}`
     await client.query(`begin; create schema fresh; create role ${role};
       create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;
@@ -335,13 +335,20 @@ describeEachServer('introspection', server => {
       create table fresh.plain (a int);
       create table fresh.secured (a int); alter table fresh.secured enable row level security;
       create view fresh.viewed as select 1;
-      grant usage on schema fresh to ${role}; grant select on all tables in schema fresh to ${role}`)
-    const read = async () =>
-      (await introspect(client, { schemas: ['fresh'] })).tables.filter(one => one.onlyRows).map(one => one.name)
+      grant usage on schema fresh to ${role}; grant select on all tables in schema fresh to ${role}; grant update (a) on fresh.plain to ${role}`)
+    const read = async () => {
+      const { tables } = await introspect(client, { schemas: ['fresh'] })
+      const named = (of: typeof tables) => of.map(one => one.name)
+      return [named(tables.filter(one => one.onlyRows)), named(tables.filter(one => one.lockable))]
+    }
     const [asOwner, asReader] = [await read(), await client.query(`set local role ${role}`).then(read)]
     await client.query('rollback')
-    expect(asOwner).toEqual(['parts', 'plain', 'secured'])
-    expect(asReader).toEqual(['parts', 'plain'])
+    expect(asOwner).toEqual([
+      ['parts', 'plain', 'secured'],
+      ['parts', 'plain', 'secured'],
+    ])
+    // It may update a column of one table, and so lock rows of that one.
+    expect(asReader).toEqual([['parts', 'plain'], ['plain']])
   })
 
   describe.runIf(server.major >= 15)('from PostgreSQL 15 on', () => {

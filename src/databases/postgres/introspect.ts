@@ -77,6 +77,7 @@ const toTable = (
     checks: checkRows.map(({ name, columns, expression }) => ({ name, columns, expression })),
     securityInvoker: table.security_invoker,
     onlyRows: table.only_rows,
+    lockable: table.only_rows && table.may_lock,
     moreOn: { insert: table.more_on_insert, update: table.more_on_update },
   }
 }

@@ -11,6 +11,7 @@ select c.oid::int8::text as id, n.nspname::text as schema, c.relname::text as na
     and not exists (
       select from pg_catalog.pg_partition_tree(c.oid) t join pg_catalog.pg_class p on p.oid = t.relid where p.relkind = 'f'
     ) as only_rows,
+  has_any_column_privilege(c.oid, 'update') as may_lock,
   c.relkind not in ('r', 'p') or exists (
     select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 4 <> 0
   ) as more_on_insert,
@@ -45,6 +46,7 @@ export interface TableRow {
   readonly comment: string | null
   readonly security_invoker: boolean
   readonly only_rows: boolean
+  readonly may_lock: boolean
   readonly more_on_insert: boolean
   readonly more_on_update: boolean
 }
