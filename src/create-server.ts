@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { anonymous } from './access/principal.ts'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { followConnections } from './http/close-server.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
-import { type Identify, identifyByJwt, type JwtOptions } from './identity/identify-jwt.ts'
+import { makeIdentify } from './identity/identify.ts'
+import type { JwtOptions } from './identity/identify-jwt.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
@@ -57,7 +57,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     )
   if (open && !isLoopback(host))
     throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
-  const identify: Identify = options.jwt ? identifyByJwt(options.jwt) : () => anonymous
+  const identify = makeIdentify(options)
   // An open server writes nothing into the database; its cursors live as long as it does.
   const openSecret = randomUUID()
   const build = async (): Promise<Runtime> => {

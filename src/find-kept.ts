@@ -10,7 +10,7 @@ export async function findKept(http: HttpRequest, runtime: Runtime): Promise<Rea
   if (!answers || !isPlainGet(http)) return undefined
   try {
     checkHeaders(http.headers, runtime.api.limits.headerBytes)
-    const identified = runtime.identify(header(http, 'authorization'))
+    const identified = runtime.identify(http)
     const principal = identified instanceof Promise ? await identified : identified
     return answers.find(http.target, runtime.rolesOf(principal), principal)
   } catch {

@@ -32,7 +32,7 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
     if (kept) return readResponse(http, kept, id)
     const request = await timing.of('read', () => readRequest(http, runtime.api))
     const format = chooseFormat(header(http, 'accept'), request)
-    const principal = await timing.of('identify', () => runtime.identify(header(http, 'authorization')))
+    const principal = await timing.of('identify', () => runtime.identify(http))
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
     const timed = timing !== noTiming && runtime.mayTime(access)

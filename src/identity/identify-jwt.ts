@@ -15,7 +15,7 @@ export interface JwtOptions {
   readonly clockToleranceSeconds?: number
 }
 
-export type Identify = (authorization: string | undefined) => Principal | Promise<Principal>
+export type IdentifyByToken = (authorization: string | undefined) => Principal | Promise<Principal>
 
 interface Known {
   readonly principal: Principal
@@ -26,7 +26,7 @@ interface Known {
  * RFC 6750 bearer tokens holding RFC 7519 claims; `sub` becomes the principal's id.
  * @returns a function that throws ApiError `invalid_token` for anything but a valid token or none
  */
-export function identifyByJwt(options: JwtOptions, now: () => number = Date.now): Identify {
+export function identifyByJwt(options: JwtOptions, now: () => number = Date.now): IdentifyByToken {
   const key = typeof options.key === 'string' ? toKey(options.key, options.algorithm) : options.key
   // A token that was verified is good until it expires: the signature is not checked for every request.
   const known = new LRUCache<string, Known>({ max: 5_000 })

@@ -40,7 +40,7 @@ export function openStreet(
       inputs: new Map(),
       api: { ...api, responseCache },
       database: twins.databases[at],
-      identify: authorization => (authorization === 'companion' ? companion : current),
+      identify: http => (http.headers.authorization === 'companion' ? companion : current),
       secret: 'one secret for both of them, 32 bytes',
       onError: error => void errors.push(error),
     })
