@@ -2,6 +2,7 @@
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { ApiErrors } from './errors/api-errors.ts'
+import { pointTo } from './errors/point-to.ts'
 import { toByteText } from './formats/byte-text.ts'
 import { preferences } from './request/preferences.ts'
 import { fillCode } from './respond/fill-code.ts'
@@ -36,7 +37,7 @@ export async function executeLenient(given: WriteToExecute, records: readonly un
         const status = isNew ? 201 : written.record === null ? 204 : 200
         done.push(written.record === null ? `{"status":${status}}` : `{"status":${status},"data":${written.record}}`)
       } catch (error) {
-        done.push(sayErrors(error, given.id))
+        done.push(sayErrors(pointTo(error, `/${i}`), given.id))
       }
     }
     return done

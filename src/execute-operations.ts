@@ -2,7 +2,7 @@
 import { accessTo } from './access/allow-read.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
-import { ApiErrors } from './errors/api-errors.ts'
+import { pointTo } from './errors/point-to.ts'
 import { type Entry, plan, runPlanned, type WriteAnswer, type WriteToExecute } from './execute-write.ts'
 import { header } from './request/http-request.ts'
 import { isLocalId, type LocalId, type Operation, readOperations } from './request/read-operations.ts'
@@ -125,19 +125,4 @@ function resolve({ data, resource, pointer }: Operation, made: ReadonlyMap<strin
       return [name, Array.isArray(value) ? value.map((one, i) => keyOf(one, `${at}/${i}`)) : keyOf(value, at)]
     }),
   )
-}
-
-/** The error of one write, as it stands in the whole body. */
-function pointTo(error: unknown, pointer: string): unknown {
-  if (error instanceof ApiErrors) return new ApiErrors(error.errors.map(one => pointOne(one, pointer)))
-  return error instanceof ApiError && error.status < 500 ? pointOne(error, pointer) : error
-}
-
-function pointOne(error: ApiError, pointer: string): ApiError {
-  const { code, message, source, meta, headers } = error
-  const place = source && 'pointer' in source ? source.pointer : ''
-  if (source && !('pointer' in source)) return error
-  if (place === pointer || place.startsWith(`${pointer}/`)) return error
-  const at = place === '' ? pointer : `${pointer}/data${place}`
-  return new ApiError(code, message, { source: { pointer: at }, ...(meta && { meta }), headers, cause: error })
 }

@@ -46,12 +46,13 @@ export async function executeRecord(
   const { run } = transaction
   const { resource } = planned.write.access
   const { kind } = planned.write
-  const stored = resource.hooks && kind !== 'create' ? await readStored(planned.write, given, transaction) : null
+  const stored = resource.hooks && kind !== 'create' ? await readStored(planned, given, transaction) : null
   // What is put may not be there yet.
   const isNew = kind === 'create' || (planned.write.creation !== undefined && !stored)
   const step = kind === 'delete' ? 'Delete' : isNew ? 'Create' : 'Update'
   const call: HookCall = {
     write: planned.write,
+    pointer: planned.entry.pointer,
     principal: given.principal,
     stored: stored && showRow(stored, resource),
     key: stored && showKey(stored, resource),
@@ -151,7 +152,7 @@ async function makeNested(
 }
 
 /** The row as it is, which nobody changes meanwhile. @throws ApiError 404 where it is not there for the caller, 403 where he may not do this to it */
-async function readStored(write: PermittedWrite, given: WriteToExecute, { run }: Transaction): Promise<Row | null> {
+async function readStored({ write, entry }: Planned, given: WriteToExecute, { run }: Transaction): Promise<Row | null> {
   const { resource } = write.access
   const plan = given.runtime.plans.storedFor(write)
   const values = bindParameters(plan.parameters, write.values, given.principal)
@@ -160,7 +161,7 @@ async function readStored(write: PermittedWrite, given: WriteToExecute, { run }:
     if (rows.length === 0) throw notFound()
     const row = rows.at(0)
     const refused = write.rights.find((one, i) => one.on !== 'create' && !isTrue(row, resource.columns.size + i))
-    if (refused) throw mayNot(refused.field)
+    if (refused) throw mayNot(refused.field, entry.pointer)
     return toRow(row, resource)
   })
 }

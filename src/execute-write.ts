@@ -9,6 +9,7 @@ import type { KeyMatch, Selection } from './access/permitted.ts'
 import { newSlots, type Slots } from './access/slots.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
+import { pointTo } from './errors/point-to.ts'
 import { executeFiltered } from './execute-filtered.ts'
 import { executeLenient, isLenient } from './execute-lenient.ts'
 import { executeRecord, needsMore, planNested } from './execute-record.ts'
@@ -75,7 +76,13 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   const entries = readEntries(request, target, runtime)
   const minimal = prefers(http, 'return=minimal')
   const isBulk = Array.isArray(request.body) && target.id === null
-  const writes = entries.map(entry => plan(entry, given, access, target, isSilent(entry)))
+  const writes = entries.map(entry => {
+    try {
+      return plan(entry, given, access, target, isSilent(entry))
+    } catch (error) {
+      throw pointTo(error, entry.pointer)
+    }
+  })
   const ifMatch = header(http, 'if-match')
   const simple =
     writes.length === 1 &&
@@ -93,8 +100,12 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
     written = await database.transaction(async transaction => {
       const done: Written[] = []
       for (const one of writes) {
-        if (ifMatch !== undefined) await checkMatch(ifMatch, one, given, transaction.run)
-        done.push(await runPlanned(one, given, transaction))
+        try {
+          if (ifMatch !== undefined) await checkMatch(ifMatch, one, given, transaction.run)
+          done.push(await runPlanned(one, given, transaction))
+        } catch (error) {
+          throw pointTo(error, one.entry.pointer)
+        }
       }
       return done
     })

@@ -53,7 +53,9 @@ export interface Planned {
 export async function runOne({ write, plan: one, entry }: Planned, given: WriteToExecute, run: Run): Promise<Written> {
   const values = bindParameters(one.parameters, write.values, given.principal)
   try {
-    const made = await run({ name: one.name, text: one.text, values }, rows => readWritten(write, one, one.write, rows))
+    const made = await run({ name: one.name, text: one.text, values }, rows =>
+      readWritten(write, one, one.write, entry.pointer, rows),
+    )
     if (one.after) await askAfter(one.after, made, { write, plan: one, entry }, given, run)
     return made
   } catch (error) {

@@ -13,6 +13,8 @@ import { hookDatabase } from './hook-database.ts'
 /** What the hooks of one write are told. */
 export interface HookCall {
   readonly write: PermittedWrite
+  /** Where the record stands in the body. */
+  readonly pointer: string
   readonly principal: Principal
   readonly stored: Readonly<Record<string, unknown>> | null
   readonly key: Readonly<Record<string, unknown>> | null
@@ -30,8 +32,20 @@ export async function callHook(name: HookName, call: HookCall, transaction: Tran
   } catch (error) {
     if (error instanceof WriteRefused && /^(23|40)/.test(error.code))
       throw new ApiError('conflict', 'This cannot be done beside what is there.', { cause: error })
-    throw error
+    throw error instanceof ApiError ? pointWithin(error, call.pointer) : error
   }
+}
+
+/** A hook knows its record, and not where that stands. */
+function pointWithin(error: ApiError, pointer: string): ApiError {
+  const { code, message, source, meta, headers } = error
+  if (pointer === '' || !source || !('pointer' in source)) return error
+  return new ApiError(code, message, {
+    source: { pointer: `${pointer}${source.pointer}` },
+    ...(meta && { meta }),
+    headers,
+    cause: error,
+  })
 }
 
 /** Nobody waits for it. */

@@ -26,7 +26,7 @@ export function explainRefusal(
   const refused = refusal.exec(error.refusal ?? '')
   if (refused) {
     const index = Number(refused[1])
-    return index < 0 ? outOfReach() : mayNot(write.rights[index]?.field ?? null)
+    return index < 0 ? outOfReach() : mayNot(write.rights[index]?.field ?? null, pointer)
   }
   const { access } = write
   switch (error.code) {

@@ -25,10 +25,16 @@ const cutMark = new RegExp(`${marks.cut}\\d+;`, 'g')
  * @throws ApiError 404 where the record is not there for the caller, 403 where he may not do this to it, 422 for a link to what is not there,
  *   409 where it changed meanwhile
  */
-export function readWritten(write: PermittedWrite, plan: WritePlan, record: WriteRecord | null, rows: Rows): Written {
+export function readWritten(
+  write: PermittedWrite,
+  plan: WritePlan,
+  record: WriteRecord | null,
+  pointer: string,
+  rows: Rows,
+): Written {
   if (rows.length === 0) throw notFound()
   const row = rows.at(0)
-  if (isNull(row, plan.written)) throw whyNot(write, plan, rows)
+  if (isNull(row, plan.written)) throw whyNot(write, plan, pointer, rows)
   const key = plan.key.map(part => textOf(row, part.index))
   const put = write.replaces && { created: plan.created >= 0 && isTrue(row, plan.created) }
   if (!record) return { key, record: null, ...put }
@@ -38,13 +44,18 @@ export function readWritten(write: PermittedWrite, plan: WritePlan, record: Writ
   return { key, record: plan.layout && plan.layout.included.length > 0 ? text.replace(cutMark, '') : text, ...put }
 }
 
-function whyNot({ rights, links, mustBeAbsent }: PermittedWrite, plan: WritePlan, rows: Rows): ApiError {
+function whyNot(
+  { rights, links, mustBeAbsent }: PermittedWrite,
+  plan: WritePlan,
+  pointer: string,
+  rows: Rows,
+): ApiError {
   const row = rows.at(0)
   const isThere = plan.found < 0 || isTrue(row, plan.found)
   if (isThere && plan.under >= 0 && !isTrue(row, plan.under)) return notFound()
   for (const [i, right] of isThere ? rights.entries() : []) {
     const column = plan.rights[i] ?? -1
-    if (column >= 0 && !isTrue(row, column)) return mayNot(right.field)
+    if (column >= 0 && !isTrue(row, column)) return mayNot(right.field, pointer)
   }
   for (const [i, link] of links.entries()) {
     const column = plan.links[i] ?? -1
@@ -60,11 +71,16 @@ function whyNot({ rights, links, mustBeAbsent }: PermittedWrite, plan: WritePlan
   return new ApiError('conflict', 'The record changed while this was done. Read it again, then try once more.')
 }
 
-/** @param field null where it is the whole record */
-export function mayNot(field: string | null): ApiError {
+/**
+ * @param field null where it is the whole record
+ * @param pointer where the record stands in the body
+ */
+export function mayNot(field: string | null, pointer: string): ApiError {
   return field === null
     ? new ApiError('forbidden', 'You may not do this to this record.')
-    : new ApiError('forbidden', `You may not write "${field}" of this record.`, { source: { pointer: `/${field}` } })
+    : new ApiError('forbidden', `You may not write "${field}" of this record.`, {
+        source: { pointer: `${pointer}/${field}` },
+      })
 }
 
 /** Missing and invisible are one. */
