@@ -1,12 +1,13 @@
 // Writes what a request asks for, one record or many, all or nothing, and answers it as its caller sees it.
-import type { Access, AccessSet } from './access/access.ts'
+import type { Access } from './access/access.ts'
 import { allowAction } from './access/allow-action.ts'
+import { allowByRole } from './access/allow-by-role.ts'
 import { allowSelection } from './access/allow-fields.ts'
 import { accessTo, allowParent, allowRead, matchKey, notFound } from './access/allow-read.ts'
 import { allowReplace, type RecordToPut } from './access/allow-replace.ts'
-import { allowDelete, allowWrite, type RecordToWrite } from './access/allow-write.ts'
-import type { KeyMatch, Selection } from './access/permitted.ts'
-import { newSlots, type Slots } from './access/slots.ts'
+import { allowDelete, allowWrite, type RecordToWrite, type Under } from './access/allow-write.ts'
+import type { KeyMatch, Parent, Selection } from './access/permitted.ts'
+import { newSlots } from './access/slots.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { pointTo } from './errors/point-to.ts'
@@ -26,7 +27,6 @@ import { respondRead } from './respond/respond-read.ts'
 import type { Written } from './respond/respond-write.ts'
 import { type Entry, type Planned, type Run, runOne, type WriteToExecute } from './run-write.ts'
 import type { Runtime } from './runtime.ts'
-import type { ToOneField } from './schema/field.ts'
 import type { Resource } from './schema/model.ts'
 
 export type { Entry, Planned, WriteToExecute } from './run-write.ts'
@@ -42,9 +42,9 @@ export interface WriteAnswer {
 export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> {
   const { http, request, access: set, runtime } = given
   const target = targetOf(request)
+  // What no role gives is told before anything of the body or of the data.
+  allowByRole(request, set)
   const access = accessTo(target.resource, set)
-  const parent = target.parent && accessTo(target.parent.resource, set)
-  if (target.parent && !parent) throw notFound()
   if (isFiltered(request)) {
     const one: Entry = {
       kind: request.method === 'DELETE' ? 'delete' : 'update',
@@ -222,12 +222,10 @@ export function plan(
   const { request, access: set, runtime } = given
   const slots = newSlots()
   const match = entry.id === null ? null : matchKey(entry.id, access, set, slots)
-  const under =
-    target.parent && (entry.kind === 'create' || entry.replaces)
-      ? allowUnder(target.parent, access, set, slots)
-      : undefined
-  if (target.parent && entry.kind === 'create' && !under) throw notFound()
-  const parent = target.parent && entry.kind !== 'create' ? allowParent(target.parent, set, slots) : undefined
+  const above = target.parent ? allowParent(target.parent, set, slots) : undefined
+  const under = above && (entry.kind === 'create' || entry.replaces) ? underOf(above, access) : undefined
+  if (above && entry.kind === 'create' && !under) throw notFound()
+  const parent = entry.kind === 'create' ? undefined : above
   const selection: Selection | null = silent
     ? null
     : allowSelection(request.query.fields, request.query.include, 'item', access, set, slots)
@@ -269,20 +267,17 @@ function toRecord(
   return { kind: kind === 'create' ? 'create' : 'update', match, record, pointer, answer, ...path, inputs }
 }
 
-/** The foreign key that the new record gets from its path. */
-function allowUnder(
-  parent: NonNullable<Target['parent']>,
-  access: Access,
-  set: AccessSet,
-  slots: Slots,
-): { readonly field: ToOneField; readonly slots: readonly number[] } | undefined {
-  const relationship = parent.resource.fields.get(parent.relationship)
-  const holder = relationship?.kind === 'toMany' ? access.resource.fields.get(relationship.holder) : undefined
-  const parentAccess = set.of(parent.resource)
-  if (holder?.kind !== 'toOne' || !parentAccess) return undefined
-  const match = matchKey(parent.id, parentAccess, set, slots)
-  if (!match.key) throw notFound()
-  return { field: holder, slots: match.key }
+/** The foreign key that the new record gets from its path; undefined where it takes a join row. */
+function underOf(parent: Parent, { resource }: Access): Under | undefined {
+  const { access, match, relationship } = parent
+  const field = relationship.kind === 'toMany' ? resource.fields.get(relationship.holder) : undefined
+  if (field?.kind !== 'toOne') return undefined
+  const { key } = access.resource
+  const places = (field.chosenKey ?? field.link.foreign).map(column => key.indexOf(column))
+  // Found by the very columns that it is linked by, it need not be looked up.
+  if (match.key && !match.natural && !places.includes(-1) && access.guard(relationship) === 'always')
+    return { field, slots: places.map(place => match.key?.[place] as number) }
+  return { field, slots: [], parent }
 }
 
 /** RFC 9110 13.1.1: the tag that this caller's GET of this very URL would have, of a row that nobody changes meanwhile. */
@@ -297,9 +292,10 @@ async function checkMatch(
   if (entry.id === null) return
   const context = readContext(entry.id, resource, given, toParent(request))
   const { plan: one, values } = context
-  const lock = runtime.plans.lockFor(resource)
-  const match = write.match?.key?.map(slot => write.values[slot] as string)
-  if (match) await run({ name: '', text: lock, values: match }, () => undefined)
+  // However the path names it: else two that hold the same tag would both find it as they read it.
+  const lock = runtime.plans.storedFor(write)
+  const locked = bindParameters(lock.parameters, write.values, principal)
+  await run({ name: lock.name, text: lock.text, values: locked }, () => undefined)
   const current = await run({ name: one.name, text: one.text, values }, rows => respondRead(context, rows))
   const code = one.layout.code
   const body =

@@ -1,5 +1,4 @@
 // Turns an action that the caller asks for into what it may change: the only way from an action to a plan.
-import { ApiError } from '../errors/api-error.ts'
 import { allOf, anyOf } from '../expressions/condition.ts'
 import { columnOf } from '../schema/compile-writes.ts'
 import type { Column } from '../schema/field.ts'
@@ -7,6 +6,7 @@ import type { Action } from '../schema/model.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
 import { toOperand } from './allow-write.ts'
 import { describeCondition } from './describe-condition.ts'
+import { lacksRole } from './lacks-role.ts'
 import type { KeyMatch, Selection } from './permitted.ts'
 import type { Assignment, PermittedWrite } from './permitted-write.ts'
 import { holdsRole } from './roles-held.ts'
@@ -23,11 +23,7 @@ export interface PermittedAction extends PermittedWrite {
 /** @throws ApiError 401, 403 where none of the caller's roles does it */
 export function checkAction(action: Action, access: Access, set: AccessSet): void {
   if (guardOf(action, access, set) !== 'never') return
-  if (!set.roles.authenticated)
-    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
-      headers: { 'www-authenticate': 'Bearer' },
-    })
-  throw new ApiError('forbidden', `None of your roles does "${action.name}" here.`)
+  throw lacksRole(set, `None of your roles does "${action.name}" here.`)
 }
 
 /** One record, which is answered. */

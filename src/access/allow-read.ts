@@ -4,7 +4,7 @@ import { allOf, always } from '../expressions/condition.ts'
 import type { Query } from '../request/query.ts'
 import type { ReadTarget } from '../request/read-target.ts'
 import type { RelationshipField } from '../schema/field.ts'
-import { isToMany } from '../schema/field-value.ts'
+import { isRelationship, isToMany } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import type { Access, AccessSet } from './access.ts'
 import { allowAggregates, allowGroup } from './allow-aggregate.ts'
@@ -14,6 +14,7 @@ import { allowPage, asksForPage, wholeMatch } from './allow-page.ts'
 import { allowScopes } from './allow-scopes.ts'
 import { allowSort } from './allow-sort.ts'
 import type { Cursors } from './cursors.ts'
+import { lacksRole } from './lacks-role.ts'
 import { permittedField } from './names.ts'
 import type { KeyMatch, Parent, PermittedRead, Selection, SortKey } from './permitted.ts'
 import type { Principal } from './principal.ts'
@@ -107,12 +108,7 @@ export function accessTo(resource: Resource, set: AccessSet): Access {
   const access = set.of(resource)
   if (access) return access
   if (!isReachable(set.api, resource)) throw notFound()
-  if (!set.roles.authenticated) {
-    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
-      headers: { 'www-authenticate': 'Bearer' },
-    })
-  }
-  throw new ApiError('forbidden', 'None of your roles reaches this resource.')
+  throw lacksRole(set, 'None of your roles reaches this resource.')
 }
 
 export const notFound = (): ApiError => new ApiError('not_found', 'There is nothing here, or nothing that you may see.')
@@ -120,16 +116,17 @@ export const notFound = (): ApiError => new ApiError('not_found', 'There is noth
 /** @throws ApiError as `accessTo`, 404 for a relationship that this caller cannot walk */
 export function allowParent(given: NonNullable<ReadTarget['parent']>, set: AccessSet, slots: Slots): Parent {
   const access = accessTo(given.resource, set)
-  const field = permittedField(set, access, given.relationship)
-  if (
-    !field ||
-    (field.kind !== 'toOne' && field.kind !== 'toMany' && field.kind !== 'manyToMany') ||
-    !set.target(field)
-  )
-    throw notFound()
+  const field = allowWay(given.relationship, access, set)
   // Without a key a record of the page could not be told to be one of those that the join rows lead to.
   if (field.kind === 'manyToMany' && set.target(field)?.resource.key.length === 0) throw notFound()
-  return { access, match: matchKey(given.id, access, set, slots), relationship: field as RelationshipField }
+  return { access, match: matchKey(given.id, access, set, slots), relationship: field }
+}
+
+/** @throws ApiError 404 for a relationship that this caller cannot walk: a path to what it leads to is unknown to him */
+export function allowWay(name: string, access: Access, set: AccessSet): RelationshipField {
+  const field = permittedField(set, access, name)
+  if (!field || !isRelationship(field) || !set.target(field)) throw notFound()
+  return field
 }
 
 /** An id that is no value of the key's type is tried as the natural key; one that is neither is not found. */

@@ -5,8 +5,19 @@ import type { Column, Field } from '../schema/field.ts'
 import { differsFromKey } from '../validation/same-key.ts'
 import { recordValidator } from '../validation/validate-record.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
+import { notFound } from './allow-read.ts'
 import { writeOf } from './allow-related.ts'
-import { assign, fillIn, type RecordToWrite, readOwn, rulesTouched, toErrors } from './allow-write.ts'
+import {
+  assign,
+  assignUnder,
+  fillIn,
+  type RecordToWrite,
+  readOwn,
+  rulesTouched,
+  toErrors,
+  type Under,
+} from './allow-write.ts'
+import { lacksRole } from './lacks-role.ts'
 import type { KeyMatch } from './permitted.ts'
 import type { Assignment, GivenLink, NestedRecord, Operand, PermittedWrite, Right } from './permitted-write.ts'
 import type { Slots } from './slots.ts'
@@ -23,10 +34,10 @@ export interface RecordToPut extends Omit<RecordToWrite, 'kind' | 'match'> {
 export function allowReplace(given: RecordToPut, access: Access, set: AccessSet, slots: Slots): PermittedWrite {
   const { inputs, under, parent, pointer, match } = given
   const place = given.mayCreate && access.writes.create !== 'never' ? placeOf(match, access) : null
+  if (place && under && standsElsewhere(place, under, slots)) throw notFound()
   // A new record under another is made by the foreign key that its path says.
   const creates = place !== null && (!parent || under !== undefined)
-  if (!creates && access.writes.update === 'never')
-    throw new ApiError('forbidden', 'None of your roles replaces records here.')
+  if (!creates && access.writes.update === 'never') throw lacksRole(set, 'None of your roles replaces records here.')
   const fields = place?.fields ?? keyFields(access)
   const named = new Set([...fields.map(field => field.name), ...(under ? [under.field.name] : [])])
   const record = withoutKey(given.record, match.key || place ? fields : [], match, access, slots, pointer)
@@ -67,9 +78,7 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
         links.push({ field, slots: at, pointer: `${pointer}/${field.name}` })
       }
     if (under) links.push({ ...under, pointer: null })
-    if (under)
-      for (const [i, one] of under.field.link.own.entries())
-        inserted.set(one, { kind: 'slot', slot: under.slots[i] as number })
+    if (under) assignUnder(under, inserted)
     fillIn(access, inserted, slots)
   }
   reset(access, rights, named, assignments)
@@ -113,6 +122,16 @@ function placeOf(match: KeyMatch, access: Access): Place | null {
   if (match.key) return { fields, columns: resource.key, slots: match.key }
   const column = match.natural && columnOf(match.natural.field)
   return match.natural && column ? { fields, columns: [column], slots: [match.natural.slot] } : null
+}
+
+/** A key that holds a foreign key says what the record stands under, and may say another than the path. */
+function standsElsewhere(place: Place, under: Under, { values }: Slots): boolean {
+  return under.field.link.own.some((column, i) => {
+    const at = place.columns.indexOf(column)
+    if (at < 0) return false
+    const [above, own] = [under.slots[i], place.slots[at]]
+    return above === undefined || own === undefined || values[above] !== values[own]
+  })
 }
 
 function keyFields({ resource }: Access): readonly Field[] {

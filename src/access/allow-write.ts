@@ -2,7 +2,7 @@
 import { ApiError } from '../errors/api-error.ts'
 import { ApiErrors } from '../errors/api-errors.ts'
 import { columnOf } from '../schema/compile-writes.ts'
-import type { Column, ToOneField } from '../schema/field.ts'
+import type { Column } from '../schema/field.ts'
 import type { SetValue } from '../schema/model.ts'
 import type { Given } from '../validation/given.ts'
 import type { Problem } from '../validation/problem.ts'
@@ -10,6 +10,7 @@ import type { RecordInputs } from '../validation/record-inputs.ts'
 import { recordValidator, type ValidateRecord } from '../validation/validate-record.ts'
 import type { Access, AccessSet } from './access.ts'
 import { rightTo, writeOf, writeOfHook } from './allow-related.ts'
+import { lacksRole } from './lacks-role.ts'
 import type { KeyMatch, Parent, Selection } from './permitted.ts'
 import type { Assignment, GivenLink, NestedRecord, Operand, PermittedWrite, Right } from './permitted-write.ts'
 import type { Slots } from './slots.ts'
@@ -24,18 +25,21 @@ export interface RecordToWrite {
   /** The record under which it has to stand: `/videos/1/comments/7`. */
   readonly parent?: Parent | undefined
   /** The foreign key that a new record gets from the path: `/videos/1/comments`. */
-  readonly under?: { readonly field: ToOneField; readonly slots: readonly number[] } | undefined
+  readonly under?: Under | undefined
   readonly inputs: RecordInputs
   /** What a hook gives: the server's own, whatever the caller may write. */
   readonly own?: unknown
 }
+
+/** The foreign key that leads to the record that a path names. */
+export type Under = Omit<GivenLink, 'pointer'>
 
 /** @throws ApiError 403 where no role of the caller writes at all; ApiErrors 403 and 422, all at once, for what the record says */
 export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet, slots: Slots): PermittedWrite {
   const { kind, inputs, under } = given
   const all = kind === 'create' ? access.writes.create : access.writes.update
   if (all === 'never')
-    throw new ApiError('forbidden', `None of your roles ${kind === 'create' ? 'creates' : 'changes'} records here.`)
+    throw lacksRole(set, `None of your roles ${kind === 'create' ? 'creates' : 'changes'} records here.`)
   // What a path fills in is written like what a body says: else whoever may not choose an author would choose it there.
   if (under && rightTo(under.field, kind, access) === 'never')
     throw new ApiError('forbidden', `You may not write "${under.field.name}" here, and this path says it.`)
@@ -60,14 +64,7 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
     const seen = own.has(value.field.name) ? [] : links
     assign(value, access, given.pointer, { assignments, links: seen, nested, slots })
   }
-  if (under) {
-    const link = { ...under, pointer: null }
-    for (const [i, own] of under.field.link.own.entries())
-      assignments.set(
-        own,
-        under.field.chosenKey ? { kind: 'lookUp', link, index: i } : { kind: 'slot', slot: under.slots[i] as number },
-      )
-  }
+  if (under) assignUnder(under, assignments)
   if (kind === 'create') fillIn(access, assignments, slots)
   return {
     set,
@@ -122,7 +119,7 @@ export function allowDelete(
   slots: Slots,
 ): PermittedWrite {
   const guard = access.writes.delete
-  if (guard === 'never') throw new ApiError('forbidden', 'None of your roles deletes records here.')
+  if (guard === 'never') throw lacksRole(set, 'None of your roles deletes records here.')
   const rights = guard === 'always' ? [] : [{ field: null, guard }]
   return {
     set,
@@ -224,6 +221,17 @@ export function assign(
         value.field.chosenKey ? { kind: 'lookUp', link, index: i } : { kind: 'slot', slot: link.slots[i] as number },
       )
   }
+}
+
+/** A foreign key need not refer to what its path names the record by. */
+export function assignUnder(under: Under, assignments: Map<Column, Operand>): void {
+  const { field, slots, parent } = under
+  const link = { ...under, pointer: null }
+  for (const [i, own] of field.link.own.entries())
+    assignments.set(
+      own,
+      field.chosenKey || parent ? { kind: 'lookUp', link, index: i } : { kind: 'slot', slot: slots[i] as number },
+    )
 }
 
 /** What the server fills in where the caller gave nothing. */

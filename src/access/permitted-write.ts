@@ -72,8 +72,10 @@ export type Operand =
 
 export interface GivenLink {
   readonly field: ToOneField
-  /** One a column of the key that it is shown by. */
+  /** One a column of the key that it is shown by; none where the path names the record otherwise. */
   readonly slots: readonly number[]
+  /** The record as the path names it, where slots do not. */
+  readonly parent?: Parent
   /** Where it stands in the body; null where the path says it. */
   readonly pointer: string | null
 }

@@ -7,7 +7,6 @@ import type { Guard } from '../access/access.ts'
 import type { KeyMatch } from '../access/permitted.ts'
 import type { PermittedWrite } from '../access/permitted-write.ts'
 import type { Column, Field } from '../schema/field.ts'
-import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
 import type { CodeSource, Layout, NamedColumn } from './layout.ts'
 import { type AfterPlan, names, planAfter, printChecks, printRefusal } from './print-after.ts'
@@ -17,7 +16,7 @@ import { printMatch, printUnder } from './print-parent.ts'
 import { printUpsert } from './print-upsert.ts'
 import { printLink, printValue } from './print-value.ts'
 import { Printer, type Row } from './printer.ts'
-import { and, column, no, type Parameter, type Sql, sql, tableName, yes } from './sql.ts'
+import { and, column, no, type Parameter, type Sql, sql, yes } from './sql.ts'
 
 export interface WritePlan {
   readonly text: string
@@ -238,12 +237,6 @@ function printAnswer(
     },
     mustReread: false,
   }
-}
-
-/** One parameter a column of the key, in its order. */
-export function printLock({ table, key }: Resource, dialect: Dialect): Sql {
-  const same = key.map((one, slot) => sql`${sql.id(one.name)} = ${dialect.cast({ kind: 'slot', slot }, one.sqlType)}`)
-  return sql`select from ${tableName(table)} where ${and(same)} for no key update`
 }
 
 function namesOf(columns: readonly Column[]): Sql {

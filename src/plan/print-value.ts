@@ -1,5 +1,6 @@
 // Prints the values that a write gives to columns, and the links that it makes.
 import type { Assignment, GivenLink } from '../access/permitted-write.ts'
+import { printMatch, printParent } from './print-parent.ts'
 import type { Printer, Row } from './printer.ts'
 import { and, column, parameter, type Sql, sql, yes } from './sql.ts'
 
@@ -42,9 +43,16 @@ function printLookUp(link: GivenLink, index: number, printer: Printer): Sql {
 }
 
 function fromLinked(
-  { field, slots }: GivenLink,
+  { field, slots, parent }: GivenLink,
   printer: Printer,
 ): { readonly alias: string; readonly from: Sql; readonly lock: Sql } | null {
+  if (parent) {
+    const { row, from, where } = printParent(parent, printer)
+    const found = printMatch(parent.match, row, printer)
+    const order = found.order ? sql` order by ${found.order}` : sql``
+    const lock = printer.lock(new Map([[row.alias, row.resource.table]]))
+    return { alias: row.alias, from: sql`${from} where ${and([...where, found.where])}${order}`, lock }
+  }
   const target = printer.set.target(field)
   if (!target) return null
   const row: Row = { alias: printer.newAlias(), resource: target.resource, access: target }

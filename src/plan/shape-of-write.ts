@@ -1,5 +1,7 @@
 // Names the shape of a permitted write: two writes with one name have one plan, whatever their values.
-import type { Assignment, PermittedWrite } from '../access/permitted-write.ts'
+
+import type { Parent } from '../access/permitted.ts'
+import type { Assignment, GivenLink, PermittedWrite } from '../access/permitted-write.ts'
 import { guardShape, matchShape, selectionShape } from './shape-of.ts'
 
 /** The whole shape as text, never a hash of it. */
@@ -21,9 +23,9 @@ export function shapeOfWrite({
     kind,
     access.resource.name,
     match && matchShape(match),
-    parent && [parent.access.resource.name, matchShape(parent.match), parent.relationship.name],
+    parent && parentShape(parent),
     assignments.map(assignmentShape),
-    links.map(({ field, slots }) => [field.name, ...slots]),
+    links.map(linkShape),
     rights.map(
       ({ guard, before, on }) =>
         `${typeof guard === 'string' ? guard : guardShape(guard)}${before ? '<' : ''}${on ?? ''}`,
@@ -34,8 +36,16 @@ export function shapeOfWrite({
   ])
 }
 
+function linkShape({ field, slots, parent }: GivenLink): readonly unknown[] {
+  return parent ? [field.name, parentShape(parent)] : [field.name, ...slots]
+}
+
+function parentShape({ access, match, relationship }: Parent): readonly unknown[] {
+  return [access.resource.name, matchShape(match), relationship.name]
+}
+
 function assignmentShape({ column, value }: Assignment): readonly unknown[] {
-  if (value.kind === 'lookUp') return [column.name, value.index, ...value.link.slots]
+  if (value.kind === 'lookUp') return [column.name, value.index, linkShape(value.link)]
   if (value.kind === 'default') return [column.name, 'default', ...value.guards.map(guardShape)]
   return [column.name, ...Object.values(value)]
 }

@@ -40,7 +40,7 @@ describeEachServer('writes', server => {
     const changed = await send('PATCH', path, { text: 'still mine' })
     expect([changed.status, changed.json.data.text]).toEqual([200, 'still mine'])
     expect((await send('PATCH', path, { text: 'not mine' }, api.tokens.owner)).status).toBe(403)
-    expect((await send('PATCH', path, { text: 'nobody' }, null)).status).toBe(403)
+    expect((await send('PATCH', path, { text: 'nobody' }, null)).status).toBe(401)
     expect((await send('PATCH', '/comments/999999', { text: 'nothing' })).status).toBe(404)
     expect((await api.get(path, { token: api.tokens.regular })).json.data.text).toBe('still mine')
     expect((await send('DELETE', path, undefined, api.tokens.owner)).status).toBe(403)

@@ -56,7 +56,8 @@ export class Judge {
     }
     const held = this.#held(write.table)
     const { under } = write
-    if (under && !this.#mayWalk(write.table, under.field)) return refuse(404, 'no such path', { also: [403, 405] })
+    const canWalk = under === null || (this.#reads(write.table, under.field) && this.#reads(under.table, under.path))
+    if (!canWalk) return refuse(404, 'no such path', { also: [405] })
     for (const entry of write.entries) {
       const refused = this.#refuseUnseen(entry, table, held, under?.field)
       if (refused) return refuse(refused.status, refused.reason, refused)
@@ -75,7 +76,9 @@ export class Judge {
   #refuseUnseen(entry: Entry, table: WorldTable, held: readonly Held[], under?: string): Omit<Verdict, 'data'> | null {
     const { kind } = entry
     const able = held.filter(one => this.#sets(one, kind) !== null)
-    if (able.length === 0) return { status: 403, reason: 'never', also: [405] }
+    // Who has not signed in may be able to once he has.
+    const refused = this.#caller.id === null ? 401 : 403
+    if (able.length === 0) return { status: refused, reason: 'never', also: [405] }
     if (kind === 'delete') return null
     const readable = new Set(held.flatMap(one => [...one.reads]))
     const writable = new Set(able.flatMap(one => [...(this.#sets(one, kind) ?? [])]))
@@ -120,7 +123,7 @@ export class Judge {
         : { status: 0, reason: '', data: rest }
     }
     const links = this.#linksOf(entry, table)
-    if (under && !this.#sees(under.table, under.id, data)) return refuse(404, 'above', [422])
+    if (under && !this.#leadsTo(under, data)) return refuse(404, 'above', [422])
     const lost = links.find(link => !this.#sees(link.target, link.id, data))
     if (lost) return refuse(422, 'link')
     const after = this.#written(entry, table, held, before ?? null, under)
@@ -238,8 +241,14 @@ export class Judge {
     return row !== undefined && this.#granting(this.#held(table), row, data).length > 0
   }
 
-  #mayWalk(table: string, field: string): boolean {
+  #reads(table: string, field: string): boolean {
     return this.#held(table).some(one => one.reads.has(field))
+  }
+
+  /** Whether the record above is there for the caller, and the way from it. */
+  #leadsTo({ table, id, path }: NonNullable<Write['under']>, data: Data): boolean {
+    const row = data[table]?.find(one => one.id === id)
+    return row !== undefined && this.#granting(this.#held(table), row, data).some(one => one.reads.has(path))
   }
 
   #permits(entry: Entry, granting: readonly Held[], under?: string): boolean {
