@@ -27,7 +27,11 @@ export async function executeOnce<Given extends WriteToExecute>(
     const kept = await keptAnswers.find(attempt, transaction)
     if (kept) return { ...kept, headers: { ...kept.headers, 'idempotency-replayed': 'true' } }
     const changed = (tables: readonly string[]) => void changes.push(...tables)
-    const made = await write({ ...given, runtime: { ...runtime, database: within(transaction, database), changed } })
+    const made = await write({
+      ...given,
+      isWithin: true,
+      runtime: { ...runtime, database: within(transaction, database), changed },
+    })
     await keptAnswers.keep(attempt, made, transaction)
     return made
   })

@@ -17,7 +17,7 @@ import { shownKeyOf } from './plan/plan-links.ts'
 import { replaceLinks } from './replace-links.ts'
 import { conflict } from './respond/explain-refusal.ts'
 import { mayNot, type Written } from './respond/respond-write.ts'
-import { type Planned, runOne, type WriteToExecute } from './run-write.ts'
+import { type Planned, partOf, runOne, type WriteToExecute } from './run-write.ts'
 import type { HookName } from './schema/hook-definition.ts'
 import type { Resource } from './schema/model.ts'
 import { askRules } from './validation/ask-rules.ts'
@@ -61,7 +61,7 @@ export async function executeRecord(
   const now = own === undefined || own === null || kind === 'delete' ? planned : planAgain(planned, own)
   for (const [i, one] of (now.nested ?? []).entries())
     await makeNested(one, now.write, now.write.body?.nested[i], given, transaction)
-  const made = await runOne(now, given, run)
+  const made = await runOne(now, given, partOf(transaction))
   transaction.onCommit(() => given.runtime.changed([now.plan.changes]))
   const { body } = now.write
   if (body && body.rulesLeft.length + body.sets.length > 0) {

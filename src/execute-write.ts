@@ -25,7 +25,7 @@ import { fillCode } from './respond/fill-code.ts'
 import { linksOf, toId } from './respond/record-links.ts'
 import { respondRead } from './respond/respond-read.ts'
 import type { Written } from './respond/respond-write.ts'
-import { type Entry, type Planned, type Run, runOne, type WriteToExecute } from './run-write.ts'
+import { type Entry, type Planned, partOf, type Run, runOne, type WriteToExecute } from './run-write.ts'
 import type { Runtime } from './runtime.ts'
 import type { Resource } from './schema/model.ts'
 
@@ -87,14 +87,17 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   const simple =
     writes.length === 1 &&
     ifMatch === undefined &&
+    !given.isWithin &&
     !writes.some(one => one.plan.mustReread || one.plan.after || needsMore(one))
   const { database } = runtime
   let written: readonly Written[]
   if (simple)
     written = [
-      await runOne(writes[0] as Planned, given, (statement, take) =>
-        database.write(statement, take, { grouped: isGroupable(writes[0] as Planned) }),
-      ),
+      await runOne(writes[0] as Planned, given, {
+        run: (statement, take) => database.write(statement, take, { grouped: isGroupable(writes[0] as Planned) }),
+        look: (statement, take) => database.read(statement, http, take),
+        isPart: false,
+      }),
     ]
   else
     written = await database.transaction(async transaction => {
@@ -131,7 +134,7 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   const before =
     planned.mustReread && entry.kind === 'delete' ? await readNow(entry.id ?? '', resource, given, run) : null
   const more = needsMore(one)
-  const made = await (more ? executeRecord(one, given, transaction) : runOne(one, given, run))
+  const made = await (more ? executeRecord(one, given, transaction) : runOne(one, given, partOf(transaction)))
   const mustReread = planned.mustReread || (more && write.answer !== null && entry.kind !== 'delete')
   if (!mustReread) return made
   return { ...made, record: before ?? (await readNow(decodeURIComponent(toId(made.key)), resource, given, run)) }

@@ -3,7 +3,7 @@ import type { AccessSet } from './access/access.ts'
 import { allowRead } from './access/allow-read.ts'
 import type { PermittedWrite } from './access/permitted-write.ts'
 import type { Principal } from './access/principal.ts'
-import type { Statement } from './databases/database.ts'
+import type { Statement, Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { WriteRefused } from './errors/write-refused.ts'
 import type { Rows } from './formats/rows.ts'
@@ -25,6 +25,8 @@ export interface WriteToExecute {
   readonly runtime: Runtime
   /** Of the request. */
   readonly id: string
+  /** The database of the runtime is a transaction already. */
+  readonly isWithin?: true
 }
 
 /** Runs one statement, by itself or in a transaction. */
@@ -50,20 +52,40 @@ export interface Planned {
   readonly again?: (own: unknown) => Planned
 }
 
-export async function runOne({ write, plan: one, entry }: Planned, given: WriteToExecute, run: Run): Promise<Written> {
+/** How one statement is run, and how it is looked what stood in its way. */
+export interface Course {
+  readonly run: Run
+  /** Reads of the transaction that the statement belongs to; of another connection they would see nothing of it, and wait for one that it holds. */
+  readonly look: Run
+  /** What came before stands, where the statement fails. */
+  readonly isPart: boolean
+}
+
+/** A statement of a transaction, which can go on after it was refused. */
+export function partOf({ run }: Transaction): Course {
+  return { run, look: run, isPart: true }
+}
+
+/** @throws ApiError for what is refused; the transaction, where it is part of one, is to be undone then */
+export async function runOne({ write, plan: one, entry }: Planned, given: WriteToExecute, course: Course) {
+  const table = given.runtime.inputs.get(write.access.resource.name)?.source.table
   const values = bindParameters(one.parameters, write.values, given.principal)
-  try {
-    const made = await run({ name: one.name, text: one.text, values }, rows =>
+  const act = async (): Promise<Written> => {
+    const made = await course.run({ name: one.name, text: one.text, values }, rows =>
       readWritten(write, one, one.write, entry.pointer, rows),
     )
-    if (one.after) await askAfter(one.after, made, { write, plan: one, entry }, given, run)
+    if (one.after) await askAfter(one.after, made, write, one.name, given, course.run)
     return made
+  }
+  // After a statement that failed a transaction answers nothing any more, and a row in the way may have been made in it.
+  const mustLook = course.isPart && table?.uniques.some(({ columns }) => clashOf(columns, write) !== null)
+  try {
+    return await (mustLook ? inSavepoint(course.run, act) : act())
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error
-    const table = given.runtime.inputs.get(write.access.resource.name)?.source.table
     const told = explainRefusal(error, write, table, entry.pointer)
     if (told instanceof ApiError) throw told
-    throw (await seesClash(told.columns, write, given))
+    throw (await seesClash(told.columns, write, given, course.look))
       ? alreadyExists(told.columns, write.access, entry.pointer)
       : conflict()
   }
@@ -73,39 +95,55 @@ export async function runOne({ write, plan: one, entry }: Planned, given: WriteT
 async function askAfter(
   { text, parameters }: AfterPlan,
   { key, created }: Written,
-  { write, plan }: Planned,
+  write: PermittedWrite,
+  name: string,
   { principal }: WriteToExecute,
   run: Run,
 ): Promise<void> {
   const slots = [...write.values, ...key.map(part => part ?? ''), String(created ?? false)]
   const values = bindParameters(parameters, slots, principal)
-  await run({ name: `${plan.name}a`, text, values }, () => undefined)
+  await run({ name: `${name}a`, text, values }, () => undefined)
 }
 
-/** R32: only who sees the row in the way is told which value it is. Asked in a read of its own, as the write is undone. */
-async function seesClash(columns: readonly string[], write: PermittedWrite, given: WriteToExecute): Promise<boolean> {
-  const { access, set, values } = write
-  const filters = columns.map(name => {
-    const assignment = write.assignments.find(({ column }) => column.name === name)
-    const value = assignment?.value
-    const text = value?.kind === 'slot' ? values[value.slot] : undefined
-    return typeof text === 'string' ? ([name, text] as const) : null
-  })
-  const found = filters.filter(one => one !== null)
-  if (found.length < columns.length) return false
-  const search = Object.fromEntries(found)
-  const { runtime, principal, request } = given
-  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: false }
-  const query = readQueryBody({ filter: search, page: { size: 1 } }, runtime.api.limits)
+async function inSavepoint<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  const say = (text: string) => run({ name: '', text, values: [] }, () => undefined)
+  await say('savepoint record')
   try {
-    const read = allowRead({ resource: access.resource, id: null, parent: null }, query, set, options)
+    const result = await work()
+    await say('release savepoint record')
+    return result
+  } catch (error) {
+    if (error instanceof WriteRefused) await say('rollback to savepoint record')
+    throw error
+  }
+}
+
+/** The values that the write gives to these columns; null where it does not say all of them. */
+function clashOf(columns: readonly string[], { assignments, values }: PermittedWrite) {
+  const found = columns.flatMap(name => {
+    const value = assignments.find(({ column }) => column.name === name)?.value
+    const text = value?.kind === 'slot' ? values[value.slot] : undefined
+    return typeof text === 'string' ? [[name, text] as const] : []
+  })
+  return found.length < columns.length ? null : Object.fromEntries(found)
+}
+
+/** R32: only who sees the row in the way is told which value it is. */
+async function seesClash(
+  columns: readonly string[],
+  write: PermittedWrite,
+  { runtime, principal, request }: WriteToExecute,
+  look: Run,
+): Promise<boolean> {
+  const filter = clashOf(columns, write)
+  if (!filter) return false
+  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: false }
+  const query = readQueryBody({ filter, page: { size: 1 } }, runtime.api.limits)
+  try {
+    const read = allowRead({ resource: write.access.resource, id: null, parent: null }, query, write.set, options)
     const plan = runtime.plans.planFor(read)
     const bound = bindParameters(plan.parameters, read.values, principal)
-    return await runtime.database.read(
-      { name: plan.name, text: plan.text, values: bound },
-      given.http,
-      rows => rows.length > 0,
-    )
+    return await look({ name: plan.name, text: plan.text, values: bound }, rows => rows.length > 0)
   } catch (error) {
     if (error instanceof ApiError) return false
     throw error
