@@ -38,9 +38,9 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
   // A new record under another is made by the foreign key that its path says.
   const creates = place !== null && (!parent || under !== undefined)
   if (!creates && access.writes.update === 'never') throw lacksRole(set, 'None of your roles replaces records here.')
-  const fields = place?.fields ?? keyFields(access)
+  const fields = namedBy(match, access)
   const named = new Set([...fields.map(field => field.name), ...(under ? [under.field.name] : [])])
-  const record = withoutKey(given.record, match.key || place ? fields : [], match, access, slots, pointer)
+  const record = withoutKey(given.record, fields, match, access, slots, pointer)
   const update = writeOf('update', access, set)
   const create = creates ? writeOf('create', access, set) : update
   const writable = new Set([...update.writable, ...create.writable].filter(name => !named.has(name)))
@@ -115,7 +115,7 @@ interface Place {
 function placeOf(match: KeyMatch, access: Access): Place | null {
   const { resource } = access
   if (resource.table.moreOn.insert) return null
-  const fields = match.key ? keyFields(access) : match.natural ? [match.natural.field] : []
+  const fields = namedBy(match, access)
   const chooses = fields.every(field => isWritable(field) && access.writes.creates(field) !== 'never')
   // A key that its target shows by another name is none that a path says.
   if (!chooses || fields.length === 0 || fields.some(field => field.kind === 'toOne' && field.chosenKey)) return null
@@ -132,6 +132,12 @@ function standsElsewhere(place: Place, under: Under, { values }: Slots): boolean
     const [above, own] = [under.slots[i], place.slots[at]]
     return above === undefined || own === undefined || values[above] !== values[own]
   })
+}
+
+/** What the path says of the record: it stays so whatever is put there. */
+function namedBy({ key, natural }: KeyMatch, access: Access): readonly Field[] {
+  if (key) return keyFields(access)
+  return natural ? [natural.field] : []
 }
 
 function keyFields({ resource }: Access): readonly Field[] {
