@@ -208,9 +208,11 @@ function readEntry(kind: Entry['kind'], record: unknown, pointer: string, resour
 }
 
 /** What can be said of a write before it is known which records it is for. */
-function checkWrite(entry: Entry, { access: set, runtime }: WriteToExecute, access: Access): void {
+function checkWrite(entry: Entry, given: WriteToExecute, access: Access): void {
+  const { access: set, runtime } = given
   const slots = newSlots()
-  if (entry.kind !== 'delete') allowWrite(toRecord(entry, null, null, {}, access, runtime), access, set, slots)
+  if (entry.kind !== 'delete')
+    planNested(allowWrite(toRecord(entry, null, null, {}, access, runtime), access, set, slots), given)
   else allowDelete({ key: null, natural: null }, undefined, null, access, set, slots)
 }
 

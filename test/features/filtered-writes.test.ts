@@ -79,6 +79,17 @@ describeEachServer('a write by filter', server => {
     expect((await send('DELETE', found('&max_affected=9'), undefined, null)).status).toBe(401)
   })
 
+  it('refuses what no record may be given before it looks for records, a new record in place of a key too', async () => {
+    const body = { video: { nosuch: 1 } }
+    const asked = (max: number, more = '') =>
+      send('PATCH', found(`${more}&max_affected=${max}`), body, api.tokens.admin)
+    for (const { status, json } of [await asked(9), await asked(0), await asked(9, ' of nothing')])
+      expect([status, json.errors.map((one: { source: unknown }) => one.source)]).toEqual([
+        422,
+        expect.arrayContaining([{ pointer: '/video/nosuch' }]),
+      ])
+  })
+
   it('finds what its caller sees, and no more', async () => {
     const draft = (await api.get('/videos?state=draft&per_page=1&fields=id', { token: api.tokens.admin })).json.data[0]
       .id
