@@ -47,10 +47,11 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
   // What can be given to a new record alone is not asked for where one is replaced; the database asks.
   const notAsked = [...writable].filter(name => !update.writable.has(name))
   const filled = new Set([...(creates ? access.writes.set.keys() : []), ...notAsked, ...named])
-  const { problems, values, rulesLeft } = recordValidator(inputs, { ...update, kind: 'create', writable, filled })(
-    record,
-    pointer,
-  )
+  // Where it may be made it takes what a new record takes, and the same from whoever may only make one.
+  const nested = new Set([...(update.nested ?? []), ...(create.nested ?? [])])
+  const byName = new Set([...(update.named ?? []), ...(create.named ?? [])])
+  const taken = { ...update, kind: 'create', writable, filled, nested, named: byName } as const
+  const { problems, values, rulesLeft } = recordValidator(inputs, taken)(record, pointer)
   if (problems.length > 0) throw toErrors(problems)
 
   const rights: Right[] = [{ field: null, guard: access.writes.update, on: 'change' }]
@@ -65,9 +66,11 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
   const every = new Map([...values, ...own])
   const assignments = new Map<Column, Operand>()
   const links: GivenLink[] = []
-  const nested: NestedRecord[] = []
-  for (const value of every.values())
-    assign(value, access, pointer, { assignments, links: own.has(value.field.name) ? [] : links, nested, slots })
+  const newRecords: NestedRecord[] = []
+  for (const value of every.values()) {
+    const seen = own.has(value.field.name) ? [] : links
+    assign(value, access, pointer, { assignments, links: seen, nested: newRecords, slots })
+  }
   const inserted = new Map(assignments)
   if (creates && place) {
     for (const [i, column] of place.columns.entries())
@@ -99,7 +102,7 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
     body: {
       given: every,
       rulesLeft: [...new Set([...rulesLeft, ...rulesTouched(own, inputs)])],
-      nested,
+      nested: newRecords,
       sets: [...every.values()].filter(value => value.kind === 'links'),
     },
   }
