@@ -5,9 +5,20 @@ import type { Fault } from '../non-interference/fault.ts'
 const plan = 'plan/plan-write.ts'
 const after = 'plan/print-after.ts'
 
-const one = (name: string, file: string, find: string, put: string): Fault => ({ name, edits: [{ file, find, put }] })
+export interface WriteFault extends Fault {
+  /** What has to notice it; the model, where nothing is said. */
+  readonly by?: 'model' | 'twins'
+}
 
-export const faults: readonly Fault[] = [
+const one = (
+  name: string,
+  file: string,
+  find: string,
+  put: string,
+  more: Omit<WriteFault, 'name' | 'edits'> = {},
+): WriteFault => ({ name, edits: [{ file, find, put }], ...more })
+
+export const faults: readonly WriteFault[] = [
   one(
     'what the new row may be is not checked',
     after,

@@ -1,11 +1,12 @@
 // What becomes of a write, worked out naively from the words of the access rules over plain rows.
-import type { SetDefinition } from '../../src/schema/resource-definition.ts'
-import { type Caller, type Condition, evaluate } from '../non-interference/condition.ts'
+import { type Caller, evaluate } from '../non-interference/condition.ts'
 import { readClaim } from '../non-interference/values.ts'
-import type { Column, Data, Row, World, WorldTable } from '../non-interference/world.ts'
-import { fieldNames, holders, type Policy, type RoleModel } from './policy.ts'
-import { uniqueColumns } from './tables.sql.ts'
-import type { Entry, Write } from './write.ts'
+import type { Data, Row, World, WorldTable } from '../non-interference/world.ts'
+import { type Held, heldOn, isNever, readsEverywhere } from './held.ts'
+import { fieldNames, type LinkSet, linkSets, type Policy } from './policy.ts'
+import { linksIn, toText, valueProblem } from './read-member.ts'
+import { naturalKeys, numbered, uniqueColumns } from './tables.sql.ts'
+import type { ActionCall, Entry, Filtered, Operations, Records, Under, Write } from './write.ts'
 
 export interface Verdict {
   readonly status: number
@@ -16,22 +17,33 @@ export interface Verdict {
   readonly data: Data
   /** Other statuses that are as good: what the database refuses first, before or after the rights. */
   readonly also?: readonly number[]
+  /** What the body of the answer has to be, as far as it follows from the rules. */
+  readonly said?: {
+    readonly data?: unknown
+    readonly affected?: number
+    readonly each?: readonly (readonly number[])[]
+  }
+  /** The same as requests of their own, one after another. */
+  readonly steps?: readonly Records[]
 }
 
-interface Held {
-  readonly chain: readonly RoleModel[]
-  readonly reads: ReadonlySet<string>
-  readonly creates: ReadonlySet<string> | null
-  readonly updates: ReadonlySet<string>
-  readonly role: RoleModel
+type Refusal = Omit<Verdict, 'data'>
+
+/** Of one record; status 0 where it is done. */
+interface Outcome extends Verdict {
+  readonly row?: Row
+  readonly isNew?: boolean
 }
+
+/** What the model cannot say: the words of the rules leave it open, or it is known to be otherwise. */
+export const unsaid: ReadonlySet<string> = new Set(['no such path', 'own table', 'reset', 'order'])
 
 export class Judge {
   readonly #world: World
   readonly #policy: Policy
   readonly #caller: Caller
-  /** How many of the records to make have taken an id of the sequence. */
-  #made = 0
+  /** How many of the records to make have taken an id of the sequence, by table. */
+  #made = new Map<string, number>()
 
   constructor(world: World, policy: Policy, caller: Caller) {
     this.#world = world
@@ -40,104 +52,17 @@ export class Judge {
   }
 
   judge(write: Write, data: Data): Verdict {
-    this.#made = 0
-    const table = this.#table(write.table)
-    const refuse = (status: number, reason: string, more: Partial<Verdict> = {}): Verdict => ({
-      status,
-      reason,
-      data,
-      ...more,
-    })
-    for (const one of [write.under?.table, write.table]) {
-      if (one === undefined) continue
-      if (this.#rolesOf(one).length === 0) return refuse(404, 'no roles', { also: [401, 403, 405] })
-      if (this.#held(one).length === 0)
-        return refuse(this.#caller.id === null ? 401 : 403, 'no role', { also: [404, 405] })
+    this.#made = new Map()
+    switch (write.kind) {
+      case 'records':
+        return this.#judgeRecords(write, data)
+      case 'operations':
+        return this.#judgeOperations(write, data)
+      case 'filtered':
+        return this.#judgeFiltered(write, data)
+      case 'action':
+        return this.#judgeAction(write, data)
     }
-    const held = this.#held(write.table)
-    const { under } = write
-    const canWalk = under === null || (this.#reads(write.table, under.field) && this.#reads(under.table, under.path))
-    if (!canWalk) return refuse(404, 'no such path', { also: [405] })
-    for (const entry of write.entries) {
-      const refused = this.#refuseUnseen(entry, table, held, under?.field)
-      if (refused) return refuse(refused.status, refused.reason, refused)
-    }
-    let now = data
-    for (const entry of write.entries) {
-      const done = this.#act(entry, table, held, under, now)
-      if (done.status !== 0) return { ...done, data }
-      now = done.data
-    }
-    const kind = write.entries[0]?.kind
-    return { status: kind === 'create' ? 201 : kind === 'update' ? 200 : 204, reason: 'done', data: now }
-  }
-
-  /** What is refused whatever the rows are. */
-  #refuseUnseen(entry: Entry, table: WorldTable, held: readonly Held[], under?: string): Omit<Verdict, 'data'> | null {
-    const { kind } = entry
-    const able = held.filter(one => this.#sets(one, kind) !== null)
-    // Who has not signed in may be able to once he has.
-    const refused = this.#caller.id === null ? 401 : 403
-    if (able.length === 0) return { status: refused, reason: 'never', also: [405] }
-    if (kind === 'delete') return null
-    const readable = new Set(held.flatMap(one => [...one.reads]))
-    const writable = new Set(able.flatMap(one => [...(this.#sets(one, kind) ?? [])]))
-    if (under !== undefined && !writable.has(under)) return { status: 403, reason: 'never' }
-    const names = Object.keys(entry.members)
-    const isWritable = (name: string) => writable.has(name) && name !== under
-    const forbidden = names.filter(name => !isWritable(name) && readable.has(name))
-    if (forbidden.length > 0) return { status: 403, reason: 'field', pointers: forbidden }
-    const unknown = names.filter(name => !isWritable(name))
-    if (unknown.length > 0) return { status: 422, reason: 'unknown', pointers: unknown }
-    const wrong = names.filter(name => !isValue(entry.members[name], name, table))
-    if (wrong.length > 0) return { status: 422, reason: 'invalid' }
-    const filled = this.#filled(held)
-    const lacks =
-      kind === 'create' &&
-      table.keyFields.some(
-        name =>
-          !(name in entry.members) &&
-          name !== under &&
-          !(name in filled) &&
-          table.name !== 'books' &&
-          writable.has(name),
-      )
-    return lacks ? { status: 422, reason: 'missing' } : null
-  }
-
-  #act(entry: Entry, table: WorldTable, held: readonly Held[], under: Write['under'], data: Data): Verdict {
-    const refuse = (status: number, reason: string, also: readonly number[] = []): Verdict => ({
-      status,
-      reason,
-      data,
-      also,
-    })
-    const rows = data[table.name] ?? []
-    const before = entry.key && rows.find(row => table.key.every((name, i) => row[name] === entry.key?.[i]))
-    if (entry.key && !(before && this.#granting(held, before, data).length > 0)) return refuse(404, 'unseen')
-    if (before && !this.#permits(entry, this.#granting(held, before, data))) return refuse(403, 'row')
-    if (entry.kind === 'delete') {
-      const rest = { ...data, [table.name]: rows.filter(row => row !== before) }
-      return this.#isReferred(before as Row, table, rest)
-        ? refuse(409, 'restrict')
-        : { status: 0, reason: '', data: rest }
-    }
-    const links = this.#linksOf(entry, table)
-    if (under && !this.#leadsTo(under, data)) return refuse(404, 'above', [422])
-    const lost = links.find(link => !this.#sees(link.target, link.id, data))
-    if (lost) return refuse(422, 'link')
-    const after = this.#written(entry, table, held, before ?? null, under)
-    const others = rows.filter(row => row !== before)
-    const changed = { ...data, [table.name]: [...others, after] }
-    const granting = this.#granting(held, after, changed)
-    const isPermitted = this.#permits(entry, granting, under?.field)
-    const clash = this.#clash(after, others, table, held, data)
-    if (clash !== null) return refuse(clash, 'clash', isPermitted ? (clash === 422 ? [] : [409]) : [403, 409, 422])
-    // A key that others refer to cannot be changed.
-    if (before && this.#isReferred(before, table, changed)) return refuse(409, 'restrict', [403, 422])
-    // What the database itself fills in points nowhere.
-    if (this.#pointsNowhere(after, table, changed)) return refuse(409, 'nowhere', [403, 422])
-    return isPermitted ? { status: 0, reason: '', data: changed } : refuse(403, 'scope')
   }
 
   /** What the caller may learn of the data, as one text: rows, who grants them, and what of them is shown. */
@@ -163,27 +88,426 @@ export class Judge {
       .join('\n\n')
   }
 
-  #written(entry: Entry, table: WorldTable, held: readonly Held[], before: Row | null, under: Write['under']): Row {
+  #judgeRecords(write: Records, data: Data): Verdict {
+    const { under, entries } = write
+    const table = this.#table(write.table)
+    for (const name of [under?.table, write.table]) {
+      const refused = name === undefined ? null : this.#refuseStranger(name)
+      if (refused) return { ...refused, data }
+    }
+    const held = this.#held(write.table)
+    if (under && !held.some(one => one.reads.has(under.field)))
+      return { status: 404, reason: 'no such path', also: [403, 405], data }
+    if (write.isLenient) return this.#judgeLenient(entries, table, held, data)
+    for (const entry of entries) {
+      const refused = this.#refuseUnseen(entry, table, held, under?.field)
+      if (refused) return { ...refused, data }
+    }
+    let now = data
+    let isNew = false
+    for (const entry of entries) {
+      const done = this.#act(entry, table, held, under, now)
+      // Whether another record of this list is in the way only its own transaction knows.
+      if (done.status !== 0)
+        return {
+          ...done,
+          data,
+          ...(entries.length > 1 && { also: [...(done.also ?? []), ...(done.reason === 'clash' ? [409] : [])] }),
+        }
+      now = done.data
+      isNew = done.isNew === true
+    }
+    const kind = entries[0]?.kind
+    const status = kind === 'create' || isNew ? 201 : kind === 'delete' ? 204 : 200
+    return { status, reason: `${kind === 'put' ? 'put' : under ? 'under' : 'done'}`, data: now }
+  }
+
+  #judgeLenient(entries: readonly Entry[], table: WorldTable, held: readonly Held[], data: Data): Verdict {
+    const each: (readonly number[])[] = []
+    let now = data
+    for (const entry of entries) {
+      const unseen = this.#refuseUnseen(entry, table, held)
+      // What no role does is refused as a whole.
+      if (unseen?.reason === 'never') return { status: 403, reason: 'never', also: [405, 207], data }
+      const done = unseen ? { ...unseen, data: now } : this.#act(entry, table, held, null, now)
+      if (unsaid.has(done.reason)) return { ...done, data }
+      if (done.status === 0) now = done.data
+      const status = done.status === 0 ? { create: 201, update: 200, put: 200, delete: 204 }[entry.kind] : done.status
+      each.push([status, ...(done.also ?? []), ...(done.reason === 'clash' ? [409] : [])])
+    }
+    return { status: 207, reason: 'lenient', data: now, said: { each } }
+  }
+
+  #judgeOperations({ steps }: Operations, data: Data): Verdict {
+    const made = new Map<string, { readonly table: string; readonly id: string }>()
+    const done: Records[] = []
+    let now = data
+    for (const { table, entry } of steps) {
+      const idOf = (lid: string, target: string) => (made.get(lid)?.table === target ? made.get(lid)?.id : undefined)
+      const stranger = this.#refuseStranger(table)
+      if (stranger) return { ...stranger, data }
+      const resolved = resolveLids(entry, this.#table(table), idOf)
+      if (!resolved) return { status: 422, reason: 'lid', data }
+      const refused = this.#refuseUnseen(resolved, this.#table(table), this.#held(table))
+      if (refused) return { ...refused, reason: `operations: ${refused.reason}`, data }
+      const outcome = this.#act(resolved, this.#table(table), this.#held(table), null, now)
+      if (outcome.status !== 0)
+        return {
+          ...outcome,
+          data,
+          reason: unsaid.has(outcome.reason) ? outcome.reason : `operations: ${outcome.reason}`,
+          also: [...(outcome.also ?? []), ...(outcome.reason === 'clash' ? [409] : [])],
+        }
+      now = outcome.data
+      if (entry.lid !== undefined) made.set(entry.lid, { table, id: outcome.row?.id as string })
+      done.push({ kind: 'records', table, entries: [resolved], isBulk: false, isLenient: false, under: null })
+    }
+    return { status: 200, reason: 'operations', data: now, steps: done }
+  }
+
+  #judgeFiltered({ table: name, filter, max, entry }: Filtered, data: Data): Verdict {
+    const stranger = this.#refuseStranger(name)
+    if (stranger) return { ...stranger, data }
+    const table = this.#table(name)
+    const held = this.#held(name)
+    if (!held.some(one => one.reads.has(filter.field))) return { status: 400, reason: 'filter', also: [403, 405], data }
+    const refused = this.#refuseUnseen(entry, table, held)
+    if (refused) return { ...refused, reason: `filtered: ${refused.reason}`, data }
+    const link = table.relationships.find(one => one.kind === 'toOne' && one.name === filter.field)
+    const column = link?.kind === 'toOne' ? (link.own[0] as string) : filter.field
+    const found = (data[name] ?? []).filter(
+      row =>
+        this.#granting(held, row, data).some(one => one.reads.has(filter.field)) &&
+        row[column] === filter.value &&
+        (!link || this.#sees(link.target, filter.value, data)),
+    )
+    if (found.length > max) return { status: 409, reason: 'too many', data }
+    let now = data
+    for (const row of found.toSorted((a, b) => compareKeys(a, b, table))) {
+      const key = table.key.map(part => row[part] as string)
+      const done = this.#act({ ...entry, key }, table, held, null, now)
+      if (done.status !== 0)
+        return {
+          ...done,
+          reason: unsaid.has(done.reason) ? done.reason : `filtered: ${done.reason}`,
+          data,
+          also: [...(done.also ?? []), ...(done.reason === 'clash' ? [409] : [])],
+        }
+      now = done.data
+    }
+    return { status: 200, reason: 'filtered', data: now, said: { affected: found.length } }
+  }
+
+  #judgeAction({ table: name, name: called, keys, isMany }: ActionCall, data: Data): Verdict {
+    const stranger = this.#refuseStranger(name)
+    if (stranger) return { ...stranger, data }
+    const table = this.#table(name)
+    const held = this.#held(name)
+    const action = this.#policy.actions.get(name)?.find(one => one.name === called)
+    if (!action) return { status: 404, reason: 'no such action', data }
+    const doing = held.filter(one => action.roles.includes(one.role.name))
+    if (doing.length === 0 || isNever(action.where))
+      return { status: this.#caller.id === null ? 401 : 403, reason: 'action: never', data }
+    const act = (key: readonly string[], now: Data): Outcome => {
+      const row = this.#find({ kind: 'update', key, members: {} }, table, held, now)
+      if (!row) return { status: 404, reason: 'action: unseen', data: now }
+      const setting = { world: this.#world, data: now, caller: this.#caller }
+      const may =
+        this.#granting(doing, row, now).length > 0 &&
+        (action.where === null || evaluate(action.where, row, setting) === true)
+      if (!may) return { status: 403, reason: 'action: row', data: now }
+      const after = this.#assigned(row, action.set, table)
+      const changed = replaceRow(now, name, row, after)
+      const isSeen = this.#granting(held, after, changed).length > 0
+      if (isSeen !== this.#granting(held, after, now).length > 0) return { status: 403, reason: 'own table', data: now }
+      if (this.#pointsNowhere(after, table, changed))
+        return { status: 409, reason: 'nowhere', also: [403, 422], data: now }
+      return isSeen ? { status: 0, reason: '', data: changed } : { status: 403, reason: 'action: scope', data: now }
+    }
+    if (!isMany) {
+      const done = act(keys[0] ?? [], data)
+      return done.status === 0 ? { status: 200, reason: 'action', data: done.data } : { ...done, data }
+    }
+    const said = { changed: 0, not_found: [] as unknown[], not_permitted: [] as unknown[] }
+    let now = data
+    for (const text of new Set(keys.map(key => key.join()))) {
+      const key = text.split(',')
+      // One statement: what each may be follows from the data as it was.
+      const alone = act(key, data)
+      const inTurn = act(key, now)
+      if (alone.status !== inTurn.status) return { ...alone, reason: 'own table', data }
+      if (alone.reason === 'own table' || alone.reason === 'nowhere') return { ...alone, data }
+      now = inTurn.data
+      const id = key.length === 1 ? Number(text) : text
+      if (alone.status === 0) said.changed += 1
+      else if (alone.status === 404) said.not_found.push(id)
+      else said.not_permitted.push(id)
+    }
+    return { status: 200, reason: 'action on many', data: now, said: { data: said } }
+  }
+
+  /** Who holds no role there. */
+  #refuseStranger(name: string): Refusal | null {
+    if ((this.#policy.roles.get(name) ?? []).length === 0)
+      return { status: 404, reason: 'no roles', also: [401, 403, 405] }
+    if (this.#held(name).length > 0) return null
+    return { status: this.#caller.id === null ? 401 : 403, reason: 'no role', also: [404, 405] }
+  }
+
+  /** What is refused whatever the rows are. */
+  #refuseUnseen(entry: Entry, table: WorldTable, held: readonly Held[], under?: string): Refusal | null {
+    const { kind, natural } = entry
+    const naturalKey = naturalKeys[table.name]
+    if (natural !== undefined && !held.some(one => one.reads.has(naturalKey ?? '')))
+      return { status: 404, reason: 'unseen', also: [403, 405, 409, 422] }
+    const chooses = kind === 'put' && this.#choosesKey(entry, table, held)
+    const kinds = kind !== 'put' ? [kind] : chooses ? (['update', 'create'] as const) : (['update'] as const)
+    const able = held.filter(one => kinds.some(each => setOf(one, each) !== null))
+    if (able.length === 0) return { status: 403, reason: 'never', also: [405] }
+    if (kind === 'delete') return null
+    const readable = new Set(held.flatMap(one => [...one.reads]))
+    const writable = new Set(able.flatMap(one => kinds.flatMap(each => [...(setOf(one, each) ?? [])])))
+    for (const one of linkSets(table)) if (!this.#mayLink(one)) writable.delete(one.name)
+    if (under !== undefined && !writable.has(under)) return { status: 403, reason: 'never' }
+    const named = kind === 'put' ? namedBy(entry, table) : []
+    if (this.#namesAnother(entry, table, named)) return { status: 409, reason: 'another key' }
+    const names = Object.keys(entry.members).filter(name => !named.includes(name))
+    const isWritable = (name: string) => writable.has(name) && name !== under
+    const forbidden = names.filter(name => !isWritable(name) && readable.has(name))
+    if (forbidden.length > 0) return { status: 403, reason: 'field', pointers: forbidden }
+    const unknown = names.filter(name => !isWritable(name))
+    if (unknown.length > 0) return { status: 422, reason: 'unknown', pointers: unknown }
+    const may = {
+      increment: kind === 'update',
+      nested: (target: string) => this.#held(target).some(one => one.creates !== null),
+      natural: (link: LinkSet) => this.#held(link.target).some(one => one.reads.has(naturalKeys[link.target] ?? '')),
+    }
+    const problems = names.map(name => valueProblem(entry.members[name], name, table, may))
+    if (problems.includes('invalid')) return { status: 422, reason: 'invalid' }
+    if (kind === 'create' && this.#lacks(entry, table, held, writable, under)) return { status: 422, reason: 'missing' }
+    if (names.some((name, i) => problems[i] === 'increment' && !readsEverywhere(name, held)))
+      return { status: 403, reason: 'increment' }
+    for (const [i, name] of names.entries()) {
+      if (problems[i] !== 'nested') continue
+      const target = this.#table(this.#linkOf(name, table)?.target ?? '')
+      const refused = this.#refuseUnseen(toNested(entry.members[name]), target, this.#held(target.name))
+      if (refused) return { ...refused, reason: `nested: ${refused.reason}` }
+    }
+    return null
+  }
+
+  #lacks({ members }: Entry, table: WorldTable, held: readonly Held[], writable: ReadonlySet<string>, under?: string) {
+    const filled = filledIn(held)
+    return table.keyFields.some(
+      name =>
+        !(name in members) && name !== under && !(name in filled) && !numbered.has(table.name) && writable.has(name),
+    )
+  }
+
+  #namesAnother({ members, key, natural }: Entry, table: WorldTable, named: readonly string[]): boolean {
+    return named.some(name => {
+      if (!(name in members)) return false
+      const said = natural ?? key?.[table.keyFields.indexOf(name)]
+      return toText(members[name]) !== said
+    })
+  }
+
+  #act(entry: Entry, table: WorldTable, held: readonly Held[], under: Under | null, before: Data): Outcome {
+    const nested = this.#makeNested(entry, table, before)
+    if (nested.status !== 0) return nested
+    const { data } = nested
+    const done = this.#actOnRow({ ...entry, members: nested.members }, table, held, under, data)
+    if (done.status !== 0 || !done.row) return done
+    let now = done.data
+    for (const link of table.relationships.filter(one => one.kind === 'manyToMany')) {
+      if (!(link.name in entry.members)) continue
+      const linked = this.#replaceLinks(link, entry.members[link.name], done.row, now)
+      if (linked.status !== 0) return linked
+      now = linked.data
+    }
+    // What is no longer seen when all is done is not answered, so it is not done.
+    if (this.#granting(held, done.row, now).length === 0)
+      return { status: 403, reason: 'scope', also: [404], data: before }
+    return { ...done, data: now }
+  }
+
+  #makeNested(entry: Entry, table: WorldTable, data: Data): Outcome & { readonly members: Entry['members'] } {
+    const members: Record<string, unknown> = { ...entry.members }
+    let now = data
+    for (const { name } of table.relationships) {
+      if (!isNew(members[name]) || this.#linkOf(name, table) === undefined) continue
+      const target = this.#table(this.#linkOf(name, table)?.target ?? '')
+      const done = this.#act(toNested(members[name]), target, this.#held(target.name), null, now)
+      const reason = unsaid.has(done.reason) ? done.reason : `nested: ${done.reason}`
+      if (done.status !== 0)
+        return { ...done, reason, members, also: [...(done.also ?? []), ...(done.reason === 'clash' ? [409] : [])] }
+      now = done.data
+      members[name] = Number(done.row?.id)
+    }
+    return { status: 0, reason: '', data: now, members }
+  }
+
+  #actOnRow(entry: Entry, table: WorldTable, held: readonly Held[], under: Under | null, data: Data): Outcome {
+    const refuse = (status: number, reason: string, also: readonly number[] = []): Outcome => ({
+      ...{ status, reason, data, also },
+    })
+    const rows = data[table.name] ?? []
+    const before = entry.kind === 'create' ? null : this.#find(entry, table, held, data)
+    const chooses = entry.kind === 'put' && this.#choosesKey(entry, table, held)
+    if (entry.kind !== 'create' && !before && !chooses) return refuse(404, 'unseen')
+    const kind = before ? (entry.kind === 'put' ? 'update' : entry.kind) : 'create'
+    const named = entry.kind === 'put' ? namedBy(entry, table) : []
+    const given = Object.keys(entry.members).filter(name => !named.includes(name))
+    if (before && !permits(kind, given, this.#granting(held, before, data))) return refuse(403, 'row')
+    if (before && kind === 'delete') {
+      const rest = { ...data, [table.name]: rows.filter(row => row !== before) }
+      return this.#isReferred(before, table, rest) ? refuse(409, 'restrict') : { status: 0, reason: '', data: rest }
+    }
+    if (under && !this.#sees(under.table, under.id, data)) return refuse(404, 'above', [422])
+    const lost = this.#linksOf(entry, table, chooses).find(link => !this.#sees(link.target, link.id, data))
+    if (lost) return refuse(422, 'link')
+    if (before && entry.mustBeAbsent) return refuse(412, 'there')
+    // A record that is there and hidden.
+    if (entry.kind === 'put' && !before && rows.some(row => isNamed(row, entry, table))) return refuse(409, 'clash')
+    const after = this.#written(entry, table, held, before, under)
+    const resets = entry.kind === 'put' && before ? this.#resets(entry, table, held, before, data) : []
+    for (const name of resets) Object.assign(after, { [this.#columnOf(name, table)]: null })
+    if ('shout' in after) after.shout = after.title?.toUpperCase() ?? null
+    if (Object.values(after).some(isTooLarge)) return refuse(422, 'overflow', [403, 409])
+    const others = rows.filter(row => row !== before)
+    const changed = { ...data, [table.name]: [...others, after] }
+    const needed = [...given, ...(under ? [under.field] : []), ...(before ? [] : named)]
+    const granting = this.#granting(held, after, changed)
+    const isPermitted = permits(kind, needed, granting)
+    // A statement sees the other records of its table, and this one among them, as they were before it.
+    if (permits(kind, needed, this.#granting(held, after, data)) !== isPermitted) return refuse(403, 'own table')
+    const lostValues = resets.filter(name => before?.[this.#columnOf(name, table)] !== null)
+    if (isPermitted && !permits(kind, [...needed, ...lostValues], granting)) return refuse(403, 'reset')
+    const clash = this.#clash(after, others, table, held, data)
+    if (clash !== null) return refuse(clash, 'clash', isPermitted ? (clash === 422 ? [] : [409]) : [403, 409, 422])
+    // A key that others refer to cannot be changed.
+    if (before && this.#isReferred(before, table, changed)) return refuse(409, 'restrict', [403, 422])
+    // What the database itself fills in points nowhere.
+    if (this.#pointsNowhere(after, table, changed)) return refuse(409, 'nowhere', [403, 422])
+    return isPermitted ? { status: 0, reason: '', data: changed, row: after, isNew: !before } : refuse(403, 'scope')
+  }
+
+  /** Links that the caller does not see, or may not remove, stay. */
+  #replaceLinks(link: LinkSet, given: unknown, row: Row, data: Data): Outcome {
+    const join = this.#table(link.through)
+    const held = this.#held(join.name)
+    const [near, far] = [link.near.own[0] as string, link.far.own[0] as string]
+    const wanted = new Set<string>()
+    for (const one of linksIn(given)) {
+      const id =
+        'id' in one
+          ? one.id
+          : this.#find(
+              { kind: 'update', key: null, natural: one.natural, members: {} },
+              this.#table(link.target),
+              this.#held(link.target),
+              data,
+            )?.id
+      if (id === undefined || id === null || !this.#sees(link.target, id, data))
+        return { status: 422, reason: 'links: missing', data }
+      wanted.add(id)
+    }
+    const present = (data[join.name] ?? []).filter(
+      one =>
+        one[near] === row.id &&
+        this.#granting(held, one, data).length > 0 &&
+        this.#sees(link.target, one[far] as string, data),
+    )
+    let now = data
+    const refuse = (done: Outcome): Outcome => ({
+      ...done,
+      reason: unsaid.has(done.reason) ? done.reason : `links: ${done.reason}`,
+    })
+    for (const one of present) {
+      const mayRemove = this.#granting(held, one, data).some(each => each.role.delete)
+      if (!mayRemove || wanted.has(one[far] as string)) continue
+      const key = join.key.map(name => one[name] as string)
+      const done = this.#act({ kind: 'delete', key, members: {} }, join, held, null, now)
+      if (done.status !== 0 && done.status !== 404) return refuse(done)
+      if (done.status === 0) now = done.data
+    }
+    for (const id of wanted) {
+      if (present.some(one => one[far] === id)) continue
+      const entry: Entry = { kind: 'create', key: null, members: { [link.far.name]: Number(id) } }
+      const unseen = this.#refuseUnseen(entry, join, held, link.near.name)
+      if (unseen) return { ...unseen, reason: `links: ${unseen.reason}`, data }
+      const under = { table: link.near.target, id: row.id as string, field: link.near.name, path: '' }
+      const done = this.#act(entry, join, held, under, now)
+      if (done.status !== 0) return refuse(done)
+      now = done.data
+    }
+    return { status: 0, reason: '', data: now }
+  }
+
+  /** The record that is meant, where the caller sees it. */
+  #find(entry: Entry, table: WorldTable, held: readonly Held[], data: Data): Row | null {
+    const row = (data[table.name] ?? []).find(one => isNamed(one, entry, table))
+    const granting = row ? this.#granting(held, row, data) : []
+    const isFound =
+      entry.natural === undefined
+        ? granting.length > 0
+        : granting.some(one => one.reads.has(naturalKeys[table.name] ?? ''))
+    return row && isFound ? row : null
+  }
+
+  /** Whether a role lists, among what it creates with, what the path names the record by. */
+  #choosesKey(entry: Entry, table: WorldTable, held: readonly Held[]): boolean {
+    return namedBy(entry, table).every(name => held.some(one => one.creates?.has(name)))
+  }
+
+  /** What a record that is replaced loses: what its caller reads and may write on it, and does not give. */
+  #resets(entry: Entry, table: WorldTable, held: readonly Held[], before: Row, data: Data): readonly string[] {
+    const granting = this.#granting(held, before, data)
+    const kept = new Set([...namedBy(entry, table), ...table.keyFields, ...Object.keys(entry.members), 'shout'])
+    return fieldNames(table).filter(
+      name =>
+        !kept.has(name) && granting.some(one => one.reads.has(name)) && granting.some(one => one.updates.has(name)),
+    )
+  }
+
+  #written(
+    entry: Entry,
+    table: WorldTable,
+    held: readonly Held[],
+    before: Row | null,
+    under: Under | null,
+  ): Record<string, string | null> {
     const row: Record<string, string | null> = before
       ? { ...before }
       : Object.fromEntries(table.columns.map(one => [one.name, null]))
-    const put = (name: string, value: string | null) => {
-      const link = table.relationships.find(one => one.kind === 'toOne' && one.name === name)
-      row[link?.kind === 'toOne' ? (link.own[0] as string) : name] = value
-    }
     if (!before) {
-      if (table.name === 'books') row.id = String(1001 + this.#made++)
-      for (const [name, value] of Object.entries(this.#filled(held))) put(name, this.#constant(value, name, table))
+      const named = namedBy(entry, table)
+      if (entry.kind === 'put')
+        for (const [i, name] of named.entries())
+          row[this.#columnOf(name, table)] = entry.natural ?? entry.key?.[i] ?? null
+      Object.assign(row, this.#assigned(row, filledIn(held), table))
+      if (under) row[this.#columnOf(under.field, table)] = under.id
+      if (row.id === null && numbered.has(table.name) && !('id' in entry.members)) {
+        const made = this.#made.get(table.name) ?? 0
+        this.#made.set(table.name, made + 1)
+        row.id = String(1001 + made)
+      }
     }
-    if (under) put(under.field, under.id)
-    for (const [name, value] of Object.entries(entry.members)) put(name, toText(value))
-    if ('shout' in row) row.shout = row.title?.toUpperCase() ?? null
+    for (const [name, value] of Object.entries(entry.members)) {
+      if (linkSets(table).some(one => one.name === name)) continue
+      const column = this.#columnOf(name, table)
+      const by = incrementIn(value)
+      row[column] = by === null ? toText(value) : add(row[column] ?? null, by)
+    }
     return row
   }
 
-  /** Of several roles that fill in one field, the first. */
-  #filled(held: readonly Held[]): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(held.flatMap(({ role }) => Object.entries(role.set)).reverse())
+  #assigned(row: Row, values: Readonly<Record<string, unknown>>, table: WorldTable): Record<string, string | null> {
+    const changed: Record<string, string | null> = { ...row }
+    for (const [name, value] of Object.entries(values))
+      changed[this.#columnOf(name, table)] = this.#constant(value, name, table)
+    if ('shout' in changed) changed.shout = changed.title?.toUpperCase() ?? null
+    return changed
   }
 
   #constant(value: unknown, name: string, table: WorldTable): string | null {
@@ -229,39 +553,34 @@ export class Judge {
     })
   }
 
-  #linksOf({ members }: Entry, table: WorldTable) {
+  /** A key of foreign keys that the caller chooses is said like one in a body; of what is there, the body only repeats it. */
+  #linksOf({ kind, members, key }: Entry, table: WorldTable, chooses: boolean) {
     return table.relationships.flatMap(link => {
-      const id = link.kind === 'toOne' ? toText(members[link.name] ?? null) : null
+      if (link.kind !== 'toOne') return []
+      const part = kind === 'put' ? table.keyFields.indexOf(link.name) : -1
+      const id = part >= 0 ? (chooses && key?.[part]) || null : toText(members[link.name] ?? null)
       return id === null ? [] : [{ target: link.target, id }]
     })
+  }
+
+  #linkOf(name: string, table: WorldTable) {
+    return table.relationships.find(one => one.kind === 'toOne' && one.name === name)
+  }
+
+  #columnOf(name: string, table: WorldTable): string {
+    const link = this.#linkOf(name, table)
+    return link?.kind === 'toOne' ? (link.own[0] as string) : name
+  }
+
+  /** Whether he sees both ends, and makes or removes some link. */
+  #mayLink(link: LinkSet): boolean {
+    const join = this.#held(link.through)
+    return this.#held(link.target).length > 0 && join.some(one => one.creates !== null || one.role.delete)
   }
 
   #sees(table: string, id: string, data: Data): boolean {
     const row = (data[table] ?? []).find(one => one.id === id)
     return row !== undefined && this.#granting(this.#held(table), row, data).length > 0
-  }
-
-  #reads(table: string, field: string): boolean {
-    return this.#held(table).some(one => one.reads.has(field))
-  }
-
-  /** Whether the record above is there for the caller, and the way from it. */
-  #leadsTo({ table, id, path }: NonNullable<Write['under']>, data: Data): boolean {
-    const row = data[table]?.find(one => one.id === id)
-    return row !== undefined && this.#granting(this.#held(table), row, data).some(one => one.reads.has(path))
-  }
-
-  #permits(entry: Entry, granting: readonly Held[], under?: string): boolean {
-    const sets = granting.map(one => this.#sets(one, entry.kind)).filter(one => one !== null)
-    const names = [...Object.keys(entry.members), ...(under === undefined ? [] : [under])]
-    return sets.length > 0 && names.every(name => sets.some(set => set.has(name)))
-  }
-
-  /** Null where the role does not do this at all. */
-  #sets(one: Held, kind: Entry['kind']): ReadonlySet<string> | null {
-    if (kind === 'create') return one.creates
-    if (kind === 'update') return one.updates.size > 0 ? one.updates : null
-    return one.role.delete ? new Set() : null
   }
 
   #granting(held: readonly Held[], row: Row, data: Data): readonly Held[] {
@@ -271,81 +590,96 @@ export class Judge {
     )
   }
 
-  #rolesOf(table: string): readonly RoleModel[] {
-    return this.#policy.roles.get(table) ?? []
-  }
-
   #table(name: string): WorldTable {
     return this.#world.tables.get(name) as WorldTable
   }
 
   #held(name: string): readonly Held[] {
-    const roles = this.#rolesOf(name)
-    const table = this.#table(name)
-    const all = [...fieldNames(table), ...table.relationships.map(one => one.name)]
-    const writable = fieldNames(table).filter(one => one !== 'shout')
-    return roles
-      .filter(role => this.#mayHold(role) && !isNever(role.when) && !isNever(role.where))
-      .map(role => {
-        const chain: RoleModel[] = []
-        for (let at: RoleModel | undefined = role; at; at = roles.find(one => one.name === at?.parent))
-          chain.unshift(at)
-        let reads: readonly string[] = []
-        chain.forEach((one, i) => {
-          reads = expand(one.read ?? (i === 0 ? 'none' : 'all'), i === 0 ? all : reads)
-        })
-        return {
-          chain,
-          role,
-          reads: new Set([...reads, ...table.keyFields]),
-          creates: role.create === null ? null : new Set(expand(role.create, writable)),
-          updates: new Set(role.update === null ? [] : expand(role.update, writable)),
-        }
-      })
-  }
-
-  #mayHold(role: RoleModel): boolean {
-    const { id, claims } = this.#caller
-    if (role.when) return id !== null
-    const holder = holders[role.name]
-    if (holder === 'anyone') return true
-    if (id === null || holder === 'authenticated') return id !== null
-    const claimed = [claims.get('role')].flat()
-    return ['chief', 'boss'].some(one => claimed.includes(one))
+    return heldOn(name, this.#world, this.#policy, this.#caller)
   }
 }
 
-/** A list of nothing matches nothing: a role that is for such records is nobody's. */
-function isNever(condition: Condition | null): boolean {
-  if (condition?.kind === 'and') return condition.of.some(isNever)
-  if (condition?.kind === 'or') return condition.of.every(isNever)
+/** Null where the role does not do this at all. */
+function setOf(one: Held, kind: 'create' | 'update' | 'delete'): ReadonlySet<string> | null {
+  if (kind === 'create') return one.creates
+  if (kind === 'update') return one.updates.size > 0 ? one.updates : null
+  return one.role.delete ? new Set() : null
+}
+
+function permits(kind: 'create' | 'update' | 'delete', names: readonly string[], granting: readonly Held[]): boolean {
+  const sets = granting.map(one => setOf(one, kind)).filter(one => one !== null)
+  return sets.length > 0 && (kind === 'delete' || names.every(name => sets.some(set => set.has(name))))
+}
+
+/** Of several roles that fill in one field, the first. */
+function filledIn(held: readonly Held[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(held.flatMap(({ role }) => Object.entries(role.set)).reverse())
+}
+
+/** The fields that the path says. */
+function namedBy({ natural }: Entry, table: WorldTable): readonly string[] {
+  return natural === undefined ? table.keyFields : [naturalKeys[table.name] ?? '']
+}
+
+function isNamed(row: Row, { key, natural }: Entry, table: WorldTable): boolean {
+  if (natural !== undefined) return row[naturalKeys[table.name] ?? ''] === natural
+  return key !== null && table.key.every((name, i) => row[name] === key[i])
+}
+
+function replaceRow(data: Data, table: string, row: Row, by: Row): Data {
+  return { ...data, [table]: (data[table] ?? []).map(one => (one === row ? by : one)) }
+}
+
+function compareKeys(a: Row, b: Row, { key }: WorldTable): number {
+  return key.map(name => Number(a[name]) - Number(b[name])).find(difference => difference !== 0) ?? 0
+}
+
+/** A new record in place of a key. */
+function isNew(value: unknown): boolean {
   return (
-    condition?.kind === 'leaf' &&
-    condition.operator === 'in' &&
-    condition.operand.kind === 'list' &&
-    condition.operand.values.length === 0
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !('id' in value) &&
+    incrementIn(value) === null
   )
 }
 
-function expand(set: SetDefinition, from: readonly string[]): readonly string[] {
-  if (set === 'all') return from
-  if (set === 'none') return []
-  return from.filter(name => ('only' in set ? set.only.includes(name) : !set.without.includes(name)))
+function toNested(value: unknown): Entry {
+  return { kind: 'create', key: null, members: value as Entry['members'] }
 }
 
-/** A foreign key may stand as `{"id":3}`. */
-function toText(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  return typeof value === 'object' ? String((value as { id: unknown }).id) : String(value)
+function incrementIn(value: unknown): number | null {
+  const isObject = typeof value === 'object' && value !== null && 'increment' in value
+  return isObject ? Number(value.increment) : null
 }
 
-function isValue(value: unknown, name: string, table: WorldTable): boolean {
-  const link = table.relationships.find(one => one.kind === 'toOne' && one.name === name)
-  const columnName = link?.kind === 'toOne' ? (link.own[0] as string) : name
-  if (value === null) return !table.key.includes(columnName)
-  if (link) return typeof value === 'number' || (typeof value === 'object' && Object.keys(value).join() === 'id')
-  const column = table.columns.find(one => one.name === name) as Column
-  // A check over one column is known before the database is asked.
-  if (name === 'stars' && Number(value) >= 100) return false
-  return typeof value === { int4: 'number', text: 'string', bool: 'boolean' }[column.type as string]
+const add = (stored: string | null, by: number) => (stored === null ? null : String(Number(stored) + by))
+
+const isTooLarge = (text: string | null) => /^-?\d{10,}$/.test(text ?? '') && Math.abs(Number(text)) > 2_147_483_647
+
+/** Null for a lid that stands for no such record. */
+function resolveLids(
+  entry: Entry,
+  table: WorldTable,
+  idOf: (lid: string, table: string) => string | undefined,
+): Entry | null {
+  let isKnown = true
+  const resolve = (value: unknown, target: string): unknown => {
+    if (typeof value !== 'object' || value === null || !('lid' in value)) return value
+    const id = idOf(String(value.lid), target)
+    if (id === undefined) isKnown = false
+    return { id: Number(id) }
+  }
+  const members = Object.fromEntries(
+    Object.entries(entry.members).map(([name, value]) => {
+      const target = table.relationships.find(one => one.name === name && one.kind !== 'toMany')?.target
+      if (target === undefined) return [name, value]
+      return [name, Array.isArray(value) ? value.map(one => resolve(one, target)) : resolve(value, target)]
+    }),
+  )
+  const { made, lid: _, ...rest } = entry
+  const id = made === undefined ? undefined : idOf(made, table.name)
+  if (!isKnown || (made !== undefined && id === undefined)) return null
+  return { ...rest, members, ...(id !== undefined && { key: [id] }) }
 }

@@ -1,9 +1,10 @@
 // Random policies of writes: as a model, and as the definition that the product compiles.
 import type { ApiDefinition, RoleHolder, SetDefinition } from '../../src/schema/resource-definition.ts'
 import { type Condition, define } from '../non-interference/condition.ts'
-import { makeCondition } from '../non-interference/make-condition.ts'
+import { type ConditionOptions, makeCondition } from '../non-interference/make-condition.ts'
 import type { Random } from '../non-interference/random.ts'
-import type { World, WorldTable } from '../non-interference/world.ts'
+import type { Relationship, World, WorldTable } from '../non-interference/world.ts'
+import { naturalKeys } from './tables.sql.ts'
 
 export interface RoleModel {
   readonly name: string
@@ -17,9 +18,18 @@ export interface RoleModel {
   readonly delete: boolean
 }
 
-/** Roles by the name of the table. */
+/** What a role may do to a record by name: it fills in values, where its condition holds. */
+export interface ActionModel {
+  readonly name: string
+  readonly set: Readonly<Record<string, unknown>>
+  readonly where: Condition | null
+  readonly roles: readonly string[]
+}
+
+/** Roles and actions by the name of the table. */
 export interface Policy {
   readonly roles: ReadonlyMap<string, readonly RoleModel[]>
+  readonly actions: ReadonlyMap<string, readonly ActionModel[]>
 }
 
 export const holders: Readonly<Record<string, RoleHolder>> = {
@@ -36,14 +46,52 @@ export function fieldNames(table: WorldTable): readonly string[] {
   ]
 }
 
-export function makePolicy(world: World, random: Random): Policy {
-  return { roles: new Map([...world.tables.values()].map(table => [table.name, makeRoles(table, world, random)])) }
+export type LinkSet = Extract<Relationship, { kind: 'manyToMany' }>
+
+/** Relationships that are written as a whole: a list of records. */
+export function linkSets(table: WorldTable): readonly LinkSet[] {
+  return table.relationships.filter(one => one.kind === 'manyToMany')
 }
 
-function makeRoles(table: WorldTable, world: World, random: Random): readonly RoleModel[] {
-  const fields = fieldNames(table)
+/** @param options what conditions may look at: `ownOnly` is the record itself */
+export function makePolicy(world: World, random: Random, options: ConditionOptions = {}): Policy {
+  const tables = [...world.tables.values()]
+  const roles = new Map(tables.map(table => [table.name, makeRoles(table, world, random, options)] as const))
+  const actions = tables.map(
+    table => [table.name, makeActions(table, roles.get(table.name) ?? [], world, random, options)] as const,
+  )
+  return { roles, actions: new Map(actions) }
+}
+
+function makeActions(
+  table: WorldTable,
+  roles: readonly RoleModel[],
+  world: World,
+  random: Random,
+  options: ConditionOptions,
+): readonly ActionModel[] {
+  const sets = actionSets[table.name]
+  if (!sets || roles.length === 0) return []
+  return [
+    {
+      name: 'alter',
+      set: random.pick(sets),
+      where: random.chance(0.4) ? makeCondition(table, world, random, options) : null,
+      roles: random.some(roles, 1, 2).map(one => one.name),
+    },
+  ]
+}
+
+const actionSets: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
+  books: [{ stars: 5 }, { shared: true, title: 'a' }, { owner: { principal: 'id' } }, { body: { principal: 'name' } }],
+  folks: [{ active: false }, { rank: 1, name: null }],
+  marks: [{ level: 3 }],
+}
+
+function makeRoles(table: WorldTable, world: World, random: Random, options: ConditionOptions): readonly RoleModel[] {
+  const fields = [...fieldNames(table), ...linkSets(table).map(one => one.name)]
   const roles: RoleModel[] = []
-  const condition = (chance: number) => (random.chance(chance) ? makeCondition(table, world, random) : null)
+  const condition = (chance: number) => (random.chance(chance) ? makeCondition(table, world, random, options) : null)
   for (const [name, chance] of [
     ['guest', 0.35],
     ['member', 0.8],
@@ -113,10 +161,17 @@ export function toDefinition(policy: Policy, world: World): ApiDefinition {
         delete: role.delete,
       },
     ])
-    return [
-      table,
-      { kind: 'resource' as const, table, schema: world.schema, options: { roles: Object.fromEntries(defined) } },
-    ]
+    const actions = (policy.actions.get(table) ?? []).map(one => [
+      one.name,
+      { set: one.set, roles: one.roles, ...(one.where && { where: define(one.where) }) },
+    ])
+    const naturalKey = naturalKeys[table]
+    const options = {
+      roles: Object.fromEntries(defined),
+      actions: Object.fromEntries(actions),
+      ...(naturalKey !== undefined && { naturalKey }),
+    }
+    return [table, { kind: 'resource' as const, table, schema: world.schema, options }]
   })
   const used = new Set([...policy.roles.values()].flatMap(roles => roles.map(role => role.name)))
   return {

@@ -1,12 +1,15 @@
-// A program of its own: runs the cases against a folder of sources until the model notices something, and prints what.
+// A program of its own: runs the cases against a folder of sources until one of them shows something, and prints what.
 import type pg from 'pg'
 import { loadWriteProduct } from './product.ts'
 import { type Mistake, openTables, runCase } from './run-cases.ts'
+import { runTwins } from './run-twins.ts'
 
 /** What is given as JSON in the first argument. */
 export interface FaultRun {
   readonly sources: string
-  readonly config: pg.ClientConfig
+  readonly by: 'model' | 'twins'
+  /** Two databases; the model needs the first. */
+  readonly configs: readonly [pg.ClientConfig, pg.ClientConfig]
   readonly seed: number
   readonly seconds: number
 }
@@ -17,15 +20,19 @@ export interface FaultOutcome {
   readonly counts: Readonly<Record<string, number>>
 }
 
-const { sources, config, seed, seconds } = JSON.parse(process.argv[2] as string) as FaultRun
+const { sources, by, configs, seed, seconds } = JSON.parse(process.argv[2] as string) as FaultRun
 const product = await loadWriteProduct(sources)
-const tables = await openTables(product, config)
+const [one, other] = [
+  await openTables(product, configs[0]),
+  by === 'model' ? null : await openTables(product, configs[1]),
+]
 const counts = new Map<string, number>()
 const end = performance.now() + seconds * 1000
 let noticed: Mistake | null = null
 for (let at = seed; noticed === null && performance.now() < end; at++)
-  noticed = await runCase(product, tables, at, counts)
-await tables.close()
+  noticed = await (other ? runTwins(product, [one, other], at, counts) : runCase(product, one, at, counts))
+await one.close()
+await other?.close()
 const { report, ...short } = noticed ?? {}
 const outcome = {
   noticed: noticed && (process.argv[3] === 'report' ? noticed : short),

@@ -8,12 +8,13 @@ import { clashes, mend } from '../non-interference/make-data.ts'
 import { Random } from '../non-interference/random.ts'
 import { pickValue } from '../non-interference/values.ts'
 import type { Data, Row, World, WorldTable } from '../non-interference/world.ts'
-import { Judge, type Verdict } from './judge.ts'
+import { Judge, unsaid, type Verdict } from './judge.ts'
+import { makeWrite } from './make-write.ts'
 import { makePolicy, toDefinition } from './policy.ts'
 import type { WriteProduct } from './product.ts'
-import { load, makeRows, readAll, type Tables } from './run-cases.ts'
-import { tableNames, uniqueColumns } from './tables.sql.ts'
-import { makeWrite, toRequest } from './write.ts'
+import { load, type Mistake, makeRows, readAll, type Tables, toHttp } from './run-cases.ts'
+import { restartSql, tableNames, uniqueColumns } from './tables.sql.ts'
+import { tablesOf, toRequest } from './write.ts'
 
 /** What only the database knows before it refuses. */
 const constraints: ReadonlySet<string> = new Set(['clash', 'restrict', 'nowhere'])
@@ -25,7 +26,7 @@ export async function runTwins(
   twins: readonly [Tables, Tables],
   seed: number,
   counts: Map<string, number>,
-): Promise<object | null> {
+): Promise<Mistake | null> {
   const random = new Random(seed)
   const { world, schema } = twins[0]
   const policy = makePolicy(world, random)
@@ -51,9 +52,11 @@ export async function runTwins(
     if (JSON.stringify(pair[0]) === JSON.stringify(pair[1])) continue
     const write = makeWrite(world, pair[random.int(2)] as Data, random)
     const verdicts = pair.map(data => judge.judge(write, data)) as [Verdict, Verdict]
-    const isRefused = verdicts.some(({ reason }) => constraints.has(reason))
+    if (verdicts.some(({ reason }) => unsaid.has(reason))) continue
+    const isRefused = verdicts.some(({ reason }) => constraints.has(reason.split(': ').at(-1) ?? ''))
     // A policy over hidden columns tells its own yes or no of the row as it would be.
-    const tells = (one: Verdict) => `${one.status} ${one.reason} ${judge.view(one.data)}`
+    const tells = (one: Verdict) =>
+      `${one.status} ${one.reason} ${JSON.stringify(one.said?.data ?? one.said?.each)} ${judge.view(one.data)}`
     if (!isRefused && tells(verdicts[0]) !== tells(verdicts[1])) {
       count('told by the policy')
       continue
@@ -63,46 +66,40 @@ export async function runTwins(
       runtimes.map(async (runtime, at) => {
         const { client } = twins[at] as Tables
         await load(client, pair[at] as Data, world)
-        await client.query('alter sequence book_ids restart with 1001')
-        return product.handleRequest(toHttp(request, i), runtime)
+        await client.query(restartSql)
+        return product.handleRequest(toHttp(request, { 'request-id': `r${i}` }), runtime)
       }),
     )) as [HttpResponse, HttpResponse]
     const after = await Promise.all(twins.map(({ client }) => readAll(client, world)))
     const [one, other] = after.map(data => judge.view(data))
     const said = {
-      seed,
-      request,
+      ...request,
       caller: [caller.id, ...caller.claims],
-      answers,
+      answer: answers,
       errors,
-      pair,
-      roles: definition.resources[write.table]?.options.roles,
+      data: pair[0],
+      other: pair[1],
+      said: verdicts.map(({ status, reason }) => `${status} ${reason}`),
+      roles: Object.fromEntries(tableNames.map(name => [name, definition.resources[name]?.options.roles])),
+      actions: tablesOf(write).map(name => definition.resources[name]?.options.actions),
     }
+    const status = Math.max(...answers.map(one => one.status))
+    const found = (what: string): Mistake => ({ seed, what, status, report: said })
     if (!differ(answers)) {
       count(`${answers[0].status} alike`)
-      if (one !== other) return { what: 'other views afterwards', ...said }
+      if (one !== other) return found('other views afterwards')
       continue
     }
-    if (answers.some(({ status }) => status >= 500)) return { what: 'an error of our own', ...said }
+    if (answers.some(({ status }) => status >= 500)) return found('an error of our own')
     // The one bit of a constraint: of the two, what was refused says nothing else.
     const odd = answers.filter(({ status }) => status === 409 || status === 422 || status === 403)
-    if (!isRefused || odd.length === 0) return { what: 'other answers', ...said }
+    if (!isRefused || odd.length === 0) return found('other answers')
     const told = answers.filter(({ status }) => status === 409).map(({ body }) => body)
     if (told.some(body => !body.includes('"code":"conflict"') || body.includes('"source"')))
-      return { what: 'more than one bit', ...said }
+      return found('more than one bit')
     count('one bit of a constraint')
   }
   return null
-}
-
-function toHttp({ method, path, body }: ReturnType<typeof toRequest>, number: number) {
-  return {
-    method,
-    target: `/api${path}`,
-    headers: { 'request-id': `r${number}`, ...(body !== null && { 'content-type': 'application/json' }) },
-    body: async () => new TextEncoder().encode(body ?? ''),
-    isGone: () => false,
-  }
 }
 
 /** Tries changes one after another, and keeps those that the caller does not see. */
