@@ -7,7 +7,7 @@ import type { Statement } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { WriteRefused } from './errors/write-refused.ts'
 import type { Rows } from './formats/rows.ts'
-import { bindParameters } from './plan/bind.ts'
+import { bindClaim, bindParameters } from './plan/bind.ts'
 import type { NamedWritePlan } from './plan/plan-cache.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readQueryBody } from './request/read-query-body.ts'
@@ -70,7 +70,12 @@ async function seesClash(columns: readonly string[], write: PermittedWrite, give
   const filters = columns.map(name => {
     const assignment = write.assignments.find(({ column }) => column.name === name)
     const value = assignment?.value
-    const text = value?.kind === 'slot' ? values[value.slot] : undefined
+    const text =
+      value?.kind === 'slot'
+        ? values[value.slot]
+        : value?.kind === 'claim' && assignment
+          ? bindClaim({ ...value, type: assignment.column.type, list: false }, given.principal)
+          : undefined
     return typeof text === 'string' ? ([name, text] as const) : null
   })
   const found = filters.filter(one => one !== null)

@@ -6,7 +6,7 @@ import { differsFromKey } from '../validation/same-key.ts'
 import { recordValidator } from '../validation/validate-record.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
 import { writeOf } from './allow-related.ts'
-import { assign, fillIn, type RecordToWrite, readOwn, rulesTouched, toErrors } from './allow-write.ts'
+import { assign, fillIn, fixedBy, type RecordToWrite, readOwn, rulesTouched, toErrors } from './allow-write.ts'
 import type { KeyMatch } from './permitted.ts'
 import type { Assignment, GivenLink, NestedRecord, Operand, PermittedWrite, Right } from './permitted-write.ts'
 import type { Slots } from './slots.ts'
@@ -19,6 +19,21 @@ export interface RecordToPut extends Omit<RecordToWrite, 'kind' | 'match'> {
   readonly mustBeAbsent: boolean
 }
 
+/** A record that is put without saying anything of it: it is there, and stays as it is. */
+export function allowToStay({ match, parent, answer }: RecordToPut, access: Access, set: AccessSet, slots: Slots) {
+  const nothing = { assignments: [], links: [], rights: [], stays: true as const }
+  return {
+    set,
+    access,
+    kind: 'update',
+    match,
+    parent,
+    ...nothing,
+    answer,
+    values: slots.values,
+  } as const satisfies PermittedWrite
+}
+
 /** @throws ApiError 403 where no role of the caller writes here, 409 for another key in the body; ApiErrors 403 and 422 for what the record says */
 export function allowReplace(given: RecordToPut, access: Access, set: AccessSet, slots: Slots): PermittedWrite {
   const { inputs, under, parent, pointer, match } = given
@@ -28,7 +43,7 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
   if (!creates && access.writes.update === 'never')
     throw new ApiError('forbidden', 'None of your roles replaces records here.')
   const fields = place?.fields ?? keyFields(access)
-  const named = new Set([...fields.map(field => field.name), ...(under ? [under.field.name] : [])])
+  const named = new Set([...fields.map(field => field.name), ...fixedBy(given)])
   const record = withoutKey(given.record, match.key || place ? fields : [], match, access, slots, pointer)
   const update = writeOf('update', access, set)
   const create = creates ? writeOf('create', access, set) : update

@@ -25,6 +25,8 @@ export interface RecordToWrite {
   readonly parent?: Parent | undefined
   /** The foreign key that a new record gets from the path: `/videos/1/comments`. */
   readonly under?: { readonly field: ToOneField; readonly slots: readonly number[] } | undefined
+  /** What the path says besides: whose the record is. */
+  readonly by?: ReadonlyMap<string, SetValue> | undefined
   readonly inputs: RecordInputs
   /** What a hook gives: the server's own, whatever the caller may write. */
   readonly own?: unknown
@@ -44,7 +46,7 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
     kind,
     set,
     inputs,
-    under?.field.name,
+    fixedBy(given),
   )(given.record, given.pointer)
   if (problems.length > 0) throw toErrors(problems)
   const rights: Right[] = [{ field: null, guard: all }]
@@ -68,7 +70,14 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
         under.field.chosenKey ? { kind: 'lookUp', link, index: i } : { kind: 'slot', slot: under.slots[i] as number },
       )
   }
-  if (kind === 'create') fillIn(access, assignments, slots)
+  if (kind === 'create') {
+    for (const [name, value] of given.by ?? []) {
+      const field = access.resource.fields.get(name)
+      const column = field && columnOf(field)
+      if (column) assignments.set(column, toOperand(value, slots))
+    }
+    fillIn(access, assignments, slots)
+  }
   return {
     set,
     access,
@@ -87,6 +96,11 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
       sets: [...every.values()].filter(value => value.kind === 'links'),
     },
   }
+}
+
+/** Fields that the path says, so that a body does not. */
+export function fixedBy({ under, by }: Pick<RecordToWrite, 'under' | 'by'>): readonly string[] {
+  return [...(under ? [under.field.name] : []), ...(by?.keys() ?? [])]
 }
 
 /** @throws Error, as it is the hook's mistake and not the caller's */
@@ -146,14 +160,14 @@ function validatorOf(
   kind: 'create' | 'update',
   set: AccessSet,
   inputs: RecordInputs,
-  under: string | undefined,
+  fixed: readonly string[],
 ): ValidateRecord {
   const known = validators.get(access) ?? new Map<string, ValidateRecord>()
   validators.set(access, known)
-  const key = `${kind} ${under ?? ''}`
+  const key = `${kind} ${JSON.stringify(fixed)}`
   let validate = known.get(key)
   if (!validate) {
-    validate = recordValidator(inputs, writeOf(kind, access, set, under))
+    validate = recordValidator(inputs, writeOf(kind, access, set, fixed))
     known.set(key, validate)
   }
   return validate

@@ -10,7 +10,7 @@ import { type ActionPlan, planAction } from './plan-action.ts'
 import { type LinkSet, planLinked, planLinks } from './plan-links.ts'
 import { planRead, type ReadPlan } from './plan-read.ts'
 import { planRow, planStored, type RowPlan } from './plan-row.ts'
-import { planWrite, printLock, type WritePlan } from './plan-write.ts'
+import { planWrite, type WritePlan } from './plan-write.ts'
 import { shapeOf } from './shape-of.ts'
 import { shapeOfWrite } from './shape-of-write.ts'
 
@@ -40,8 +40,6 @@ export interface PlanCache {
   planFor(read: PermittedRead): NamedPlan
   planForWrite(write: PermittedWrite): NamedWritePlan
   planForAction(action: PermittedAction): NamedActionPlan
-  /** Locks a record by its key. */
-  lockFor(resource: Resource): string
   /** Reads the row that is to be changed, and locks it. */
   storedFor(write: PermittedWrite): NamedRowPlan
   /** Reads a row by its key. */
@@ -98,7 +96,6 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
       rowPlan(['linked', by, ...shapeOfLinks(links)], () =>
         planLinked(links, by === 'key' ? null : links.target.resource.naturalKey, dialect),
       ),
-    lockFor: resource => dialect.compile(printLock(resource, dialect)).text,
     planForAction(action) {
       const shape = shapeOfWrite(action)
       let plan = actions.get(shape)

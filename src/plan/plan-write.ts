@@ -7,16 +7,15 @@ import type { Guard } from '../access/access.ts'
 import type { KeyMatch } from '../access/permitted.ts'
 import type { PermittedWrite, Right } from '../access/permitted-write.ts'
 import type { Column, Field } from '../schema/field.ts'
-import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
 import type { CodeSource, Layout, NamedColumn } from './layout.ts'
 import type { Notes } from './print-object.ts'
 import { Columns, printOutput } from './print-output.ts'
-import { printMatch, printUnder } from './print-parent.ts'
+import { printFound, printMatch, printUnder } from './print-parent.ts'
 import { checksOfUpsert, printUpsert } from './print-upsert.ts'
 import { printLink, printValue } from './print-value.ts'
 import { Printer, type Row } from './printer.ts'
-import { and, column, no, type Parameter, type Sql, sql, tableName, yes } from './sql.ts'
+import { and, column, no, type Parameter, type Sql, sql, yes } from './sql.ts'
 
 export interface WritePlan {
   readonly text: string
@@ -129,7 +128,7 @@ function printChange(write: PermittedWrite, flags: readonly Sql[], before: Row, 
   const { access, kind, assignments, rights } = write
   const { resource } = access
   const row: Row = { alias: printer.newAlias(), resource, access }
-  const found = printMatch(write.match as KeyMatch, before, printer)
+  const found = printFound(write.match as KeyMatch, write.parent, before, printer)
   // An id that is both a key and a natural key names one record: the one that was found.
   const keys = found.order ? resource.key : []
   const ids = keys.map((one, i) => sql`${column(before.alias, one.name)} as ${sql.raw(`k${i}`)}`)
@@ -246,12 +245,6 @@ function printAnswer(
     },
     mustReread: false,
   }
-}
-
-/** One parameter a column of the key, in its order. */
-export function printLock({ table, key }: Resource, dialect: Dialect): Sql {
-  const same = key.map((one, slot) => sql`${sql.id(one.name)} = ${dialect.cast({ kind: 'slot', slot }, one.sqlType)}`)
-  return sql`select from ${tableName(table)} where ${and(same)} for no key update`
 }
 
 function namesOf(columns: readonly Column[]): Sql {

@@ -50,6 +50,20 @@ export interface Action {
   readonly roles: readonly string[]
 }
 
+/** The one record under another that is the caller's: `/videos/1/like`. */
+export interface Singular {
+  readonly name: string
+  /** The relationship whose records it is one of. */
+  readonly of: string
+  /** The resource of that record. */
+  readonly target: string
+  /** The field of it that holds the foreign key. */
+  readonly holder: string
+  /** Whose it is: how it is found, and what a new one is given. */
+  readonly condition: Condition
+  readonly by: ReadonlyMap<string, SetValue>
+}
+
 export interface DeclaredFilter {
   readonly name: string
   readonly tree: Tree
@@ -77,7 +91,7 @@ export interface Resource {
   readonly name: string
   /** The dashed path: `music-tracks`. */
   readonly path: string
-  readonly table: Pick<TableInfo, 'schema' | 'name' | 'kind' | 'moreOn'>
+  readonly table: Pick<TableInfo, 'schema' | 'name' | 'kind' | 'moreOn' | 'primaryKey' | 'uniques'>
   readonly columns: ReadonlyMap<string, Column>
   /** Empty for a table or view without one: then only pages by offset. */
   readonly key: readonly Column[]
@@ -96,6 +110,7 @@ export interface Resource {
   readonly defaultSort: readonly SortTerm[]
   readonly scopes: ReadonlyMap<string, Scope>
   readonly actions: ReadonlyMap<string, Action>
+  readonly singulars: ReadonlyMap<string, Singular>
   readonly page: { readonly size: number; readonly maxSize: number }
   readonly hooks: HooksDefinition | null
 }

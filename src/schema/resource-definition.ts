@@ -93,6 +93,14 @@ export interface ActionDefinition {
   readonly roles: readonly string[]
 }
 
+/** The one record under another that is the caller's: `PUT /api/videos/1/like`. */
+export interface SingularDefinition {
+  /** The to-many relationship whose records it is one of. */
+  readonly of: string
+  /** What makes it the caller's, by field of that record: `principal('claim')`, or a value. */
+  readonly by: Readonly<Record<string, unknown>>
+}
+
 /** A rule over several columns of a record, in TypeScript. */
 export interface RuleDefinition {
   /** All the columns that `check` reads; it is given no others. */
@@ -127,6 +135,7 @@ export interface ResourceOptions {
   /** Code around writes, in their transaction (docs/writing.md). */
   readonly hooks?: HooksDefinition
   readonly actions?: Readonly<Record<string, ActionDefinition>>
+  readonly singulars?: Readonly<Record<string, SingularDefinition>>
 }
 
 export interface ResourceDefinition {

@@ -10,7 +10,7 @@ import type { ResourceOptions as PlainOptions, ResourceDefinition } from './reso
 import type { GivenRoles, Roles, Values } from './roles.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
 import type { Checked, Unknown } from './strict.ts'
-import type { ColumnNames, RelationshipNames, RelationshipsBy, Table } from './table.ts'
+import type { ColumnNames, RelationshipNames, RelationshipsBy, Table, Target } from './table.ts'
 import type { Keywords, Rule } from './validation-words.ts'
 
 /** Everything that can be asked for by name: columns (a foreign key shows as its relationship), relationships, computed fields, links. */
@@ -67,9 +67,20 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   readonly rules?: { readonly [name: string]: Rule<S, T> }
   /** Code around writes, in their transaction. */
   readonly hooks?: Hooks<S, T>
+  /** The one record under another that is the caller's, at a path of its own: `{ like: { of: 'likes', by: { user: principal('id') } } }`. */
+  readonly singulars?: { readonly [name: string]: Singular<S, T> }
   /** What is done to records by name: `{ activate: { set: { active: true }, roles: ['admin'] } }`. */
   readonly actions?: { readonly [name: string]: Action<S, T, NoInfer<keyof R & string>> }
 }
+/** One line a relationship to many: each has another table, whose columns say whose it is. */
+type Singular<S, T extends keyof S> = {
+  readonly [N in RelationshipsBy<S, T, 'hasMany'>]: {
+    /** The relationship to many whose records it is one of. */
+    readonly of: N
+    /** What makes it the caller's: `{ user: principal('id') }`. */
+    readonly by: Values<S, Target<S, T, N>>
+  }
+}[RelationshipsBy<S, T, 'hasMany'>]
 interface Action<S, T extends keyof S, R> {
   /** Values, `principal('claim')` or `now`. */
   readonly set: Values<S, T>
