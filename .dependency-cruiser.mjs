@@ -34,6 +34,7 @@ const floors = {
     'execute-lenient.ts',
     'replace-links.ts',
     'run-write.ts',
+    'run-action.ts',
     'find-kept.ts',
     'create-server.ts',
     'runtime.ts',

@@ -18,9 +18,12 @@ export function hasConditions(given: WriteToExecute): boolean {
  * Of the row as it is, which nobody changes meanwhile; what it is compared with is the tag that this caller's GET of this very URL would have.
  * @throws ApiError 404, 403 where there is no such record for the caller or none that he may write so, then 412
  */
-export async function checkConditions(one: Planned, given: WriteToExecute, transaction: Transaction): Promise<void> {
+export async function checkConditions(
+  { write, entry }: Pick<Planned, 'write' | 'entry'>,
+  given: WriteToExecute,
+  transaction: Transaction,
+): Promise<void> {
   const { http, request } = given
-  const { write, entry } = one
   const [wanted, unwanted] = [header(http, 'if-match'), noneMatch(given)]
   if (!write.match || (wanted === undefined && unwanted === undefined)) return
   const stored = await readStored(write, given, transaction)

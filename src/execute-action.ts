@@ -1,5 +1,5 @@
 // Does an action to records: to one, which is answered, or to many in one statement, whose outcome is counted.
-import { allowActionOnMany, checkAction } from './access/allow-action.ts'
+import { allowActionOnMany, checkAction, type PermittedAction } from './access/allow-action.ts'
 import { accessTo } from './access/allow-read.ts'
 import type { PermittedWrite } from './access/permitted-write.ts'
 import { newSlots } from './access/slots.ts'
@@ -12,30 +12,27 @@ import { bindParameters } from './plan/bind.ts'
 import { actionColumns } from './plan/plan-action.ts'
 import type { ActionRoute } from './request/read-route.ts'
 import { conflict, explainRefusal } from './respond/explain-refusal.ts'
+import { type RunOutcome, runOnMany, runOnOne } from './run-action.ts'
 import type { Resource } from './schema/model.ts'
 
 /** @throws ApiError for what is refused as a whole; nothing is changed then */
 export async function executeAction(given: WriteToExecute, route: ActionRoute): Promise<WriteAnswer> {
-  const { request, access: set, runtime, principal } = given
+  const { request, access: set, runtime } = given
   const { resource, action } = route
   const access = accessTo(resource, set)
   checkAction(action, access, set)
   if (route.id !== null) {
     readObject(request.body ?? {}, [])
-    return executeWrite(given)
+    return action.run ? runOnOne(action.run, route, given) : executeWrite(given)
   }
   const { ids, places, keys } = readIds(request.body, resource, runtime.api.limits.listItems)
   const permitted = allowActionOnMany(action, keys, access, set, newSlots())
-  const plan = runtime.plans.planForAction(permitted)
-  const values = bindParameters(plan.parameters, permitted.values, principal)
-  let outcome: Outcome = { changed: 0, notFound: [], notPermitted: [] }
-  try {
-    if (places.length > 0)
-      outcome = await runtime.database.write({ name: plan.name, text: plan.text, values }, readOutcome)
-  } catch (error) {
-    throw error instanceof WriteRefused ? whyRefused(error, permitted) : error
-  }
-  if (outcome.changed > 0) runtime.changed([plan.changes])
+  const outcome =
+    places.length === 0
+      ? { changed: 0, notFound: [], notPermitted: [] }
+      : action.run
+        ? await runOnMany(permitted, places.length, action.run, given)
+        : await setOnMany(permitted, given)
   const idsAt = (found: readonly number[]) => new Set(found.map(one => places[one]))
   const missing = idsAt(outcome.notFound)
   const refused = idsAt(outcome.notPermitted)
@@ -46,6 +43,18 @@ export async function executeAction(given: WriteToExecute, route: ActionRoute): 
     not_permitted: ids.filter((_, i) => refused.has(i)),
   }
   return { status: 200, body: toByteText(JSON.stringify({ data })), headers: { 'cache-control': 'no-store' } }
+}
+
+async function setOnMany(permitted: PermittedAction, { runtime, principal }: WriteToExecute): Promise<RunOutcome> {
+  const plan = runtime.plans.planForAction(permitted)
+  const values = bindParameters(plan.parameters, permitted.values, principal)
+  try {
+    const outcome = await runtime.database.write({ name: plan.name, text: plan.text, values }, readOutcome)
+    if (outcome.changed > 0) runtime.changed([plan.changes])
+    return outcome
+  } catch (error) {
+    throw error instanceof WriteRefused ? whyRefused(error, permitted) : error
+  }
 }
 
 type Id = string | number
@@ -116,14 +125,7 @@ function readObject(body: unknown, members: readonly string[]): Readonly<Record<
   return body as Readonly<Record<string, unknown>>
 }
 
-interface Outcome {
-  readonly changed: number
-  /** Places in the lists of keys. */
-  readonly notFound: readonly number[]
-  readonly notPermitted: readonly number[]
-}
-
-function readOutcome(rows: Rows): Outcome {
+function readOutcome(rows: Rows): RunOutcome {
   let changed = 0
   const notFound: number[] = []
   const notPermitted: number[] = []

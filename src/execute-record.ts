@@ -189,11 +189,12 @@ async function readRow(
   })
 }
 
-function toRow(row: RowBytes, { columns }: Resource): Row {
-  return new Map([...columns.values()].map((column, i) => [column.name, textOf(row, i)] as const))
+/** @param from where the columns of the resource begin */
+export function toRow(row: RowBytes, { columns }: Resource, from = 0): Row {
+  return new Map([...columns.values()].map((column, i) => [column.name, textOf(row, from + i)] as const))
 }
 
-function showRow(row: Row, { columns }: Resource): Readonly<Record<string, unknown>> {
+export function showRow(row: Row, { columns }: Resource): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     [...columns.values()].map(column => [column.name, toShown(column, row.get(column.name) ?? null)]),
   )

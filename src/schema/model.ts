@@ -6,7 +6,7 @@ import type { TableInfo } from './database-schema.ts'
 import type { Column, ColumnField, Field } from './field.ts'
 import type { HooksDefinition } from './hook-definition.ts'
 import type { Limits } from './limits.ts'
-import type { RoleHolder } from './resource-definition.ts'
+import type { ActionFunction, RoleHolder } from './resource-definition.ts'
 
 export interface Role {
   readonly name: string
@@ -39,11 +39,13 @@ export type SetValue =
   /** As PostgreSQL reads it; null is null. */
   | { readonly kind: 'constant'; readonly text: string | null }
 
-/** Something that is done to records by name: it sets fields, of one record or of many. */
+/** Something that is done to records by name, one or many: it sets fields, or calls a function. */
 export interface Action {
   readonly name: string
   /** By field. */
   readonly set: ReadonlyMap<string, SetValue>
+  /** Null where it sets fields. */
+  readonly run: ActionFunction | null
   /** On which records it can be done. */
   readonly condition: Condition
   /** Any of them will do, where it grants the record. */

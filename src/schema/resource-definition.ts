@@ -83,10 +83,15 @@ export type FiltersDefinition =
 /** Likewise; a declared sort is a path: `{ username: 'user.username' }`. */
 export type SortsDefinition = readonly (string | Readonly<Record<string, string>>)[] | Readonly<Record<string, string>>
 
+/** As it is called: the tables of a definition are not known here. */
+export type ActionFunction = (context: never) => unknown
+
 /** Something that is done to records by name: `POST /api/actions/activate/accounts` with ids, or `POST /api/accounts/1/actions/activate`. */
 export interface ActionDefinition {
   /** Values, `principal('claim')` or `now`, by field. */
-  readonly set: Readonly<Record<string, unknown>>
+  readonly set?: Readonly<Record<string, unknown>>
+  /** In place of values: a function, in the transaction of the action. */
+  readonly run?: ActionFunction
   /** The records that it can be done to. */
   readonly where?: FilterDefinition
   /** Who may: any of these roles, on the records that it grants. */

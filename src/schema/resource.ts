@@ -2,9 +2,9 @@
 //
 // `const R`, `const C` … keep the literals, for clients are typed by them. A literal that is inferred loses the check for surplus keys,
 // so the options spell out what is wanted (`Given…`) and take the rest from what was inferred.
+import type { Action } from './action-words.ts'
 import type { AnyComputed, ComputedWords, GivenComputed } from './compute.ts'
 import type { Declared, DeclaredNames, DefaultSort, GivenFilters, GivenScopes, GivenSorts, Scope } from './declared.ts'
-import type { Filter } from './filter-words.ts'
 import type { Hooks } from './hook-definition.ts'
 import type { ResourceOptions as PlainOptions, ResourceDefinition } from './resource-definition.ts'
 import type { GivenRoles, Roles, Values } from './roles.ts'
@@ -69,7 +69,7 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   readonly hooks?: Hooks<S, T>
   /** The one record under another that is the caller's, at a path of its own: `{ like: { of: 'likes', by: { user: principal('id') } } }`. */
   readonly singulars?: { readonly [name: string]: Singular<S, T> }
-  /** What is done to records by name: `{ activate: { set: { active: true }, roles: ['admin'] } }`. */
+  /** What is done to records by name: `{ activate: { set: { active: true }, roles: ['admin'] } }`, or by a function: `run`. */
   readonly actions?: { readonly [name: string]: Action<S, T, NoInfer<keyof R & string>> }
 }
 /** One line a relationship to many: each has another table, whose columns say whose it is. */
@@ -81,14 +81,6 @@ type Singular<S, T extends keyof S> = {
     readonly by: Values<S, Target<S, T, N>>
   }
 }[RelationshipsBy<S, T, 'hasMany'>]
-interface Action<S, T extends keyof S, R> {
-  /** Values, `principal('claim')` or `now`. */
-  readonly set: Values<S, T>
-  /** The records that it can be done to. */
-  readonly where?: Filter<S, T>
-  /** Who may: any of these roles, on the records that it grants. */
-  readonly roles: readonly R[]
-}
 type DefaultSorts<S, T extends keyof S, Names extends string> =
   | DefaultSort<S, T, Names>
   | readonly DefaultSort<S, T, Names>[]
