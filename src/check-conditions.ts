@@ -66,7 +66,7 @@ function noneMatch({ http, request }: WriteToExecute): string | undefined {
   return condition
 }
 
-function isThere(): ApiError {
+export function isThere(): ApiError {
   return new ApiError('precondition_failed', 'It is there already, and If-None-Match says that it must not be.', {
     source: { header: 'If-None-Match' },
   })

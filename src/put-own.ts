@@ -1,6 +1,6 @@
 // Puts what is the caller's own: where it is there it stays or is replaced, else it is made, however many do so at once.
 import type { Access } from './access/access.ts'
-import { checkConditions, hasConditions } from './check-conditions.ts'
+import { checkConditions, hasConditions, isThere } from './check-conditions.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { needsTransaction, readStored } from './execute-record.ts'
@@ -54,16 +54,22 @@ export async function tellOwn<T>(given: WriteToExecute, made: Promise<T>): Promi
   const { request, runtime, http } = given
   const { route, method } = request
   const makes = method === 'POST' || method === 'PUT'
+  const mustBeAbsent = header(http, 'if-none-match')?.trim() === '*'
   return made.catch(async (error: unknown) => {
-    if (!isCode(error, 'conflict') || route.kind !== 'nested' || !route.singular || !makes) throw error
-    const found = await readAgain(toReadTarget(route), given, (statement, take) =>
+    if (
+      !(isCode(error, 'conflict') || (mustBeAbsent && isCode(error, 'already_exists'))) ||
+      route.kind !== 'nested' ||
+      !route.singular ||
+      !makes
+    )
+      throw error
+    await readAgain(toReadTarget(route), given, (statement, take) =>
       runtime.database.read(statement, http, take),
     ).catch((other: unknown) => {
       throw isCode(other, 'not_found') ? error : other
     })
-    throw (
-      found && new ApiError('already_exists', `There is a "${route.singular.name}" of yours already.`, { cause: error })
-    )
+    if (mustBeAbsent) throw isThere()
+    throw new ApiError('already_exists', `There is a "${route.singular.name}" of yours already.`, { cause: error })
   })
 }
 
@@ -76,10 +82,7 @@ async function find(entry: Entry, given: WriteToExecute, steps: PutSteps) {
     return { planned: stays, written: await alone(stays, given, steps) }
   return given.runtime.database.transaction(async transaction => {
     await readStored(stays.write, given, transaction)
-    if (mustBeAbsent)
-      throw new ApiError('precondition_failed', 'There is such a record already.', {
-        source: { header: 'If-None-Match' },
-      })
+    if (mustBeAbsent) throw isThere()
     // What may be given to a new record is not what may be changed of one, so it is judged once it is known which it is.
     const planned = replaces ? steps.plan(entry) : stays
     await checkConditions(planned, given, transaction)

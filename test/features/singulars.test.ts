@@ -130,6 +130,7 @@ describeEachServer('a like of a video', server => {
     expect((await send('PUT', path, undefined, api.tokens.regular, { 'if-match': '*' })).status).toBe(404)
     expect((await send('PUT', path, undefined, api.tokens.regular, absent)).status).toBe(201)
     expect((await send('PUT', path, undefined, api.tokens.regular, absent)).status).toBe(412)
+    expect((await send('POST', path, undefined, api.tokens.regular, absent)).status).toBe(412)
     const tag = (await send('GET', path)).headers.get('etag') as string
     expect((await send('GET', path, undefined, api.tokens.regular, { 'if-none-match': tag })).status).toBe(304)
     expect((await send('PUT', path, undefined, api.tokens.regular, { 'if-match': tag })).status).toBe(200)
@@ -285,6 +286,46 @@ describeEachServer('a rating of a film, which holds more than that it is there',
     expect((await send('DELETE', '/films/1/my-rating')).status).toBe(404)
     expect((await somebody.query('select stars from ratings')).rows).toEqual([{ stars: 3 }])
     expect(api.errors).toEqual([])
+  })
+
+  it('tells nobody whose a record is who may not read that', async () => {
+    const roles = {
+      member: { read: { without: ['who', 'secret'] }, write: { update: { only: ['stars'] } }, delete: true },
+    } as const
+    const singulars = { mine: { of: 'ratings', by: { who: principal('id') } } } as const
+    const blind = await startApi(
+      defineApi(
+        {
+          films: resource(db.films, { roles: { member: { read: 'all' } }, singulars }),
+          ratings: resource(db.ratings, { roles }),
+        },
+        { roles: { member: 'authenticated' } },
+      ),
+      api.database,
+    )
+    try {
+      const said: unknown[] = []
+      const statuses: number[] = []
+      for (const who of ['ann', 'bob']) {
+        await somebody.query('delete from ratings')
+        await somebody.query('insert into ratings (id, film_id, who) values (7, 1, $1)', [who])
+        for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
+          const body = method === 'PATCH' ? '{"stars":1}' : ''
+          const headers = { 'request-id': 'one', 'content-type': 'application/json' }
+          const { status, text } = await blind.get('/films/1/mine', {
+            ...{ method, token: ann, headers },
+            ...(method !== 'GET' && { body }),
+          })
+          said.push([method, status, text])
+          statuses.push(status)
+        }
+        expect((await somebody.query('select stars from ratings')).rows).toEqual([{ stars: 3 }])
+      }
+      expect(said.slice(0, 4)).toEqual(said.slice(4))
+      expect(statuses.slice(0, 4)).toEqual([404, 404, 404, 404])
+    } finally {
+      await blind.close()
+    }
   })
 
   it('undoes all where a hook refuses', async () => {
