@@ -12,6 +12,7 @@ import { bindParameters } from './plan/bind.ts'
 import { actionColumns } from './plan/plan-action.ts'
 import type { ActionRoute } from './request/read-route.ts'
 import { conflict, explainRefusal } from './respond/explain-refusal.ts'
+import { type RunOutcome, runOnMany, runOnOne } from './run-action.ts'
 import type { Resource } from './schema/model.ts'
 
 /** @throws ApiError for what is refused as a whole; nothing is changed then */
@@ -22,40 +23,46 @@ export async function executeAction(given: WriteToExecute, route: ActionRoute): 
   checkAction(action, access, set)
   if (route.id !== null) {
     readObject(request.body ?? {}, [])
-    return executeWrite(given)
+    return action.run ? runOnOne(action.run, route, given) : executeWrite(given)
   }
   const { ids, places, keys } = readIds(request.body, resource, runtime.api.limits.listItems)
   const permitted = allowActionOnMany(action, keys, access, set, newSlots())
-  const outcome = places.length > 0 ? await run(permitted, given) : nothing
-  if (outcome.changed.length > 0) runtime.changed([`${resource.table.schema}.${resource.table.name}`])
+  const outcome =
+    places.length === 0
+      ? { changed: 0, notFound: [], notPermitted: [] }
+      : action.run
+        ? await runOnMany(permitted, places.length, action.run, given)
+        : await setOnMany(permitted, given)
   const idsAt = (found: readonly number[]) => new Set(found.map(one => places[one]))
   const missing = idsAt(outcome.notFound)
   const refused = idsAt(outcome.notPermitted)
   const known = new Set(places)
   const data = {
-    changed: outcome.changed.length,
+    changed: outcome.changed,
     not_found: ids.filter((_, i) => missing.has(i) || !known.has(i)),
     not_permitted: ids.filter((_, i) => refused.has(i)),
   }
   return { status: 200, body: toByteText(JSON.stringify({ data })), headers: { 'cache-control': 'no-store' } }
 }
 
-const nothing: Outcome = { changed: [], notFound: [], notPermitted: [] }
-
-async function run(permitted: PermittedAction, { runtime, principal }: WriteToExecute): Promise<Outcome> {
-  const { database } = runtime
-  const { name, text, parameters, after } = runtime.plans.planForAction(permitted)
-  const statement = { name, text, values: bindParameters(parameters, permitted.values, principal) }
+async function setOnMany(permitted: PermittedAction, given: WriteToExecute): Promise<RunOutcome> {
+  const { database, changed } = given.runtime
+  const { name, text, parameters, after } = given.runtime.plans.planForAction(permitted)
+  const statement = { name, text, values: bindParameters(parameters, permitted.values, given.principal) }
+  const { table } = permitted.access.resource
   try {
-    if (!after) return await database.write(statement, readOutcome)
-    return await database.transaction(async transaction => {
-      const outcome = await transaction.run(statement, readOutcome)
-      const slots = [...permitted.values]
-      for (const slot of permitted.keys) slots[slot] = outcome.changed.map(place => slots[slot]?.[place] ?? '')
-      const values = bindParameters(after.parameters, slots, principal)
-      await transaction.run({ name: `${name}a`, text: after.text, values }, () => undefined)
-      return outcome
-    })
+    const outcome = after
+      ? await database.transaction(async ({ run }) => {
+          const found = await run(statement, readOutcome)
+          const slots = [...permitted.values]
+          for (const slot of permitted.keys) slots[slot] = found.changed.map(place => slots[slot]?.[place] ?? '')
+          const values = bindParameters(after.parameters, slots, given.principal)
+          await run({ name: `${name}a`, text: after.text, values }, () => undefined)
+          return found
+        })
+      : await database.write(statement, readOutcome)
+    if (outcome.changed.length > 0) changed([`${table.schema}.${table.name}`])
+    return { ...outcome, changed: outcome.changed.length }
   } catch (error) {
     throw error instanceof WriteRefused ? whyRefused(error, permitted) : error
   }

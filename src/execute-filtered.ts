@@ -26,7 +26,7 @@ export interface FilteredAnswer {
 export interface Steps<Transaction> {
   plan(entry: Entry, silent: boolean): Planned
   /** @throws ApiError, ApiErrors for what is wrong with the write, whichever records it is for */
-  check(): void
+  check(): Promise<void>
   run(one: Planned, transaction: Transaction): Promise<Written>
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
 }
@@ -47,7 +47,7 @@ export async function executeFiltered<Transaction extends { readonly run: Run }>
   const slots = newSlots()
   const { filters, scopes } = request.query
   const filter = allOf([allowFilters(filters, access, set, slots), allowScopes(scopes, access, set, slots)])
-  steps.check()
+  await steps.check()
   const wanted = preferences(http)
   const shows = wanted.includes('return=representation')
   const search = planMatching({ set, access, filter, limit: max + 1 }, runtime.database.dialect)

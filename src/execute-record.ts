@@ -29,8 +29,14 @@ type Row = ReadonlyMap<string, string | null>
 /** Whether one statement is not enough. */
 export function needsMore({ write }: Planned): boolean {
   const { body, access } = write
+  if (write.stays) return false
   if (access.resource.hooks) return true
   return body !== undefined && body.rulesLeft.length + body.nested.length + body.sets.length > 0
+}
+
+/** Whether it is more than one statement, or has to be read again after it. */
+export function needsTransaction(planned: Planned): boolean {
+  return planned.plan.mustReread || planned.plan.after !== null || needsMore(planned)
 }
 
 /**
@@ -152,7 +158,11 @@ async function makeNested(
 }
 
 /** The row as it is, which nobody changes meanwhile. @throws ApiError 404 where it is not there for the caller, 403 where he may not do this to it */
-async function readStored({ write, entry }: Planned, given: WriteToExecute, { run }: Transaction): Promise<Row | null> {
+export async function readStored(
+  { write, entry }: Pick<Planned, 'write' | 'entry'>,
+  given: WriteToExecute,
+  { run }: Transaction,
+): Promise<Row | null> {
   const { resource } = write.access
   const plan = given.runtime.plans.storedFor(write)
   const values = bindParameters(plan.parameters, write.values, given.principal)
@@ -180,11 +190,12 @@ async function readRow(
   })
 }
 
-function toRow(row: RowBytes, { columns }: Resource): Row {
-  return new Map([...columns.values()].map((column, i) => [column.name, textOf(row, i)] as const))
+/** @param from where the columns of the resource begin */
+export function toRow(row: RowBytes, { columns }: Resource, from = 0): Row {
+  return new Map([...columns.values()].map((column, i) => [column.name, textOf(row, from + i)] as const))
 }
 
-function showRow(row: Row, { columns }: Resource): Readonly<Record<string, unknown>> {
+export function showRow(row: Row, { columns }: Resource): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     [...columns.values()].map(column => [column.name, toShown(column, row.get(column.name) ?? null)]),
   )

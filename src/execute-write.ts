@@ -1,33 +1,41 @@
 // Writes what a request asks for, one record or many, all or nothing, and answers it as its caller sees it.
-import type { Access } from './access/access.ts'
+import type { Access, AccessSet } from './access/access.ts'
 import { allowAction } from './access/allow-action.ts'
 import { allowByRole } from './access/allow-by-role.ts'
 import { allowSelection } from './access/allow-fields.ts'
-import { accessTo, allowParent, allowRead, matchKey, notFound } from './access/allow-read.ts'
-import { allowReplace, type RecordToPut } from './access/allow-replace.ts'
+
+import { accessTo, allowParent, matchKey, notFound, ownMatch } from './access/allow-read.ts'
+import { allowReplace, allowToStay, type RecordToPut } from './access/allow-replace.ts'
 import { allowDelete, allowWrite, type RecordToWrite, type Under } from './access/allow-write.ts'
 import type { KeyMatch, Parent, Selection } from './access/permitted.ts'
-import { newSlots } from './access/slots.ts'
+import type { PermittedWrite } from './access/permitted-write.ts'
+import { newSlots, type Slots } from './access/slots.ts'
+import { checkConditions, hasConditions, refuseForList } from './check-conditions.ts'
+
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { pointTo } from './errors/point-to.ts'
 import { executeFiltered } from './execute-filtered.ts'
 import { executeLenient, isLenient } from './execute-lenient.ts'
-import { executeRecord, needsMore, planNested } from './execute-record.ts'
-import { bindParameters } from './plan/bind.ts'
+import { executeRecord, needsMore, needsTransaction, planNested } from './execute-record.ts'
+import { bindClaim } from './plan/bind.ts'
 import type { CodeSource } from './plan/layout.ts'
+import { isEmpty, putOwn, tellOwn } from './put-own.ts'
+import { readRecord } from './read-again.ts'
 import { type HttpRequest, header } from './request/http-request.ts'
 import { preferences } from './request/preferences.ts'
 import { isFiltered, refuseFilters } from './request/read-matching.ts'
 import type { ApiRequest } from './request/read-request.ts'
+import { type ReadTarget, toReadTarget } from './request/read-target.ts'
 import { entityTag } from './respond/entity-tag.ts'
 import { fillCode } from './respond/fill-code.ts'
 import { linksOf, toId } from './respond/record-links.ts'
-import { respondRead } from './respond/respond-read.ts'
 import type { Written } from './respond/respond-write.ts'
-import { type Entry, type Planned, partOf, type Run, runOne, type WriteToExecute } from './run-write.ts'
+
+import { aloneOn, type Entry, type Planned, partOf, runOne, type WriteToExecute } from './run-write.ts'
 import type { Runtime } from './runtime.ts'
-import type { Resource } from './schema/model.ts'
+import { columnOf } from './schema/compile-writes.ts'
+import type { Resource, Singular } from './schema/model.ts'
 
 export type { Entry, Planned, WriteToExecute } from './run-write.ts'
 
@@ -54,7 +62,10 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
     }
     return executeFiltered(given, access, {
       plan: (entry, silent) => plan(entry, given, access, target, silent),
-      check: () => checkWrite(one, given, access),
+      check: async () => {
+        checkWrite(one, given, access)
+        await refuseForList(given)
+      },
       run: (planned, transaction: Transaction) => runPlanned(planned, given, transaction),
       transaction: work => runtime.database.transaction(work),
     })
@@ -63,55 +74,63 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   const isSilent = (entry: Entry) =>
     prefers(http, 'return=minimal') || (entry.kind === 'delete' && !prefers(http, 'return=representation'))
   if (isLenient(given)) {
-    const condition = header(http, 'if-match')
+    await refuseForList(given)
     return executeLenient(given, readBulk(request, runtime), {
       read: (record, pointer) => readEntry(kindOf(request), record, pointer, target.resource),
       plan: entry => plan(entry, given, access, target, isSilent(entry)),
       run: async (one, transaction) => {
-        if (condition !== undefined) await checkMatch(condition, one, given, transaction.run)
+        await checkConditions(one, given, transaction)
         return runPlanned(one, given, transaction)
       },
     })
   }
   const entries = readEntries(request, target, runtime)
   const minimal = prefers(http, 'return=minimal')
+  const step = (entry: Entry) => plan(entry, given, access, target, isSilent(entry))
+  if (target.singular && request.method === 'PUT') {
+    const steps = { plan: step, run: (one: Planned, transaction: Transaction) => runPlanned(one, given, transaction) }
+    const { written, planned } = await putOwn(entries[0] as Entry, given, access, steps)
+    if (planned.write.assignments.length > 0) runtime.changed([planned.plan.changes])
+    const code = planned.plan.layout?.code ?? []
+    const one = { kind: 'update', written: [written], isBulk: false } as const
+    return answer({ ...one, given, resource: target.resource, minimal, code })
+  }
   const isBulk = Array.isArray(request.body) && target.id === null
   const writes = entries.map(entry => {
     try {
-      return plan(entry, given, access, target, isSilent(entry))
+      return step(entry)
     } catch (error) {
       throw pointTo(error, entry.pointer)
     }
   })
-  const ifMatch = header(http, 'if-match')
-  const simple =
-    writes.length === 1 &&
-    ifMatch === undefined &&
-    !given.isWithin &&
-    !writes.some(one => one.plan.mustReread || one.plan.after || needsMore(one))
+  const conditional = hasConditions(given)
+  if (target.id === null && !target.singular) await refuseForList(given)
+  const simple = writes.length === 1 && !conditional && !given.isWithin && !writes.some(needsTransaction)
   const { database } = runtime
   let written: readonly Written[]
   if (simple)
     written = [
-      await runOne(writes[0] as Planned, given, {
-        run: (statement, take) => database.write(statement, take, { grouped: isGroupable(writes[0] as Planned) }),
-        look: (statement, take) => database.read(statement, http, take),
-        isPart: false,
-      }),
+      await tellOwn(
+        given,
+        runOne(writes[0] as Planned, given, aloneOn(database, http, isGroupable(writes[0] as Planned))),
+      ),
     ]
   else
-    written = await database.transaction(async transaction => {
-      const done: Written[] = []
-      for (const one of writes) {
-        try {
-          if (ifMatch !== undefined) await checkMatch(ifMatch, one, given, transaction.run)
-          done.push(await runPlanned(one, given, transaction))
-        } catch (error) {
-          throw pointTo(error, one.entry.pointer)
+    written = await tellOwn(
+      given,
+      database.transaction(async transaction => {
+        const done: Written[] = []
+        for (const one of writes) {
+          try {
+            if (conditional) await checkConditions(one, given, transaction)
+            done.push(await runPlanned(one, given, transaction))
+          } catch (error) {
+            throw pointTo(error, one.entry.pointer)
+          }
         }
-      }
-      return done
-    })
+        return done
+      }),
+    )
   runtime.changed([...new Set(writes.map(one => one.plan.changes))])
   const code = writes.find(one => one.plan.layout)?.plan.layout?.code ?? []
   return answer({
@@ -131,13 +150,15 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   const { plan: planned, entry, write } = one
   const { resource } = write.access
   // What is deleted can be read only before.
-  const before =
-    planned.mustReread && entry.kind === 'delete' ? await readNow(entry.id ?? '', resource, given, run) : null
+  const isOwn = write.match?.own !== undefined
+  const named = isOwn ? targetOf(given.request) : { resource, id: entry.id, parent: null }
+  const before = planned.mustReread && entry.kind === 'delete' ? await readRecord(named, given, run) : null
   const more = needsMore(one)
   const made = await (more ? executeRecord(one, given, transaction) : runOne(one, given, partOf(transaction)))
   const mustReread = planned.mustReread || (more && write.answer !== null && entry.kind !== 'delete')
   if (!mustReread) return made
-  return { ...made, record: before ?? (await readNow(decodeURIComponent(toId(made.key)), resource, given, run)) }
+  const id = decodeURIComponent(toId(made.key))
+  return { ...made, record: before ?? (await readRecord({ resource, id, parent: null }, given, run)) }
 }
 
 /** A new row waits for nobody, and nothing else happens with it. */
@@ -145,22 +166,10 @@ function isGroupable({ write }: Planned): boolean {
   return write.kind === 'create' && !write.access.resource.table.moreOn.insert
 }
 
-export interface Target {
-  readonly resource: Resource
-  readonly id: string | null
-  readonly parent: { readonly resource: Resource; readonly id: string; readonly relationship: string } | null
-}
-
-function targetOf({ route }: ApiRequest): Target {
+function targetOf({ route }: ApiRequest): ReadTarget {
   if (route.kind === 'index' || route.kind === 'query' || route.kind === 'operations')
     throw new Error(`${route.kind} cannot be written`)
-  if (route.kind === 'nested')
-    return {
-      resource: route.target,
-      id: route.targetId,
-      parent: { resource: route.resource, id: route.id, relationship: route.relationship },
-    }
-  return { resource: route.resource, id: route.kind === 'list' ? null : route.id, parent: null }
+  return route.kind === 'action' ? { resource: route.resource, id: route.id, parent: null } : toReadTarget(route)
 }
 
 function kindOf({ method, route }: ApiRequest): Entry['kind'] {
@@ -168,9 +177,10 @@ function kindOf({ method, route }: ApiRequest): Entry['kind'] {
   return method === 'POST' ? 'create' : method === 'DELETE' ? 'delete' : 'update'
 }
 
-function readEntries(request: ApiRequest, target: Target, runtime: Runtime): readonly Entry[] {
+function readEntries(request: ApiRequest, target: ReadTarget, runtime: Runtime): readonly Entry[] {
   const { method, body } = request
   const kind = kindOf(request)
+  if (target.singular) return [{ kind, id: null, record: body ?? {}, pointer: '', replaces: method === 'PUT' }]
   if (target.id !== null) return [{ kind, id: target.id, record: body, pointer: '', replaces: method === 'PUT' }]
   if (kind === 'create' && !Array.isArray(body)) return [{ kind, id: null, record: body, pointer: '' }]
   return readBulk(request, runtime).map((record, i) => readEntry(kind, record, `/${i}`, target.resource))
@@ -220,29 +230,34 @@ export function plan(
   entry: Entry,
   given: WriteToExecute,
   access: Access,
-  target: Target,
+  target: ReadTarget,
   silent: boolean,
-  own?: unknown,
+  more?: unknown,
 ): Planned {
   const { request, access: set, runtime } = given
   const slots = newSlots()
-  const match = entry.id === null ? null : matchKey(entry.id, access, set, slots)
+  const { singular } = target
+  if (singular) checkClaims(singular, given)
+  const own = singular && entry.kind !== 'create' ? ownMatch(singular) : null
+  const match = entry.id === null ? own : matchKey(entry.id, access, set, slots)
   const above = target.parent ? allowParent(target.parent, set, slots) : undefined
-  const under = above && (entry.kind === 'create' || entry.replaces) ? underOf(above, access) : undefined
+  const isNew = entry.kind === 'create' || (entry.replaces && !singular)
+  const under = above && isNew ? underOf(above, access) : undefined
   if (above && entry.kind === 'create' && !under) throw notFound()
   const parent = entry.kind === 'create' ? undefined : above
   const selection: Selection | null = silent
     ? null
     : allowSelection(request.query.fields, request.query.include, 'item', access, set, slots)
-  const record = () => toRecord(entry, match, selection, { under, parent }, access, runtime)
+  const by = entry.kind === 'create' || entry.replaces ? singular?.by : undefined
+  const record = () => ({ ...toRecord(entry, match, selection, { under, parent, by }, access, runtime), own: more })
   const write =
     entry.kind === 'delete'
       ? allowDelete(match as KeyMatch, parent, selection, access, set, slots)
       : request.route.kind === 'action'
         ? allowAction(request.route.action, match as KeyMatch, selection, access, set, slots)
         : entry.replaces
-          ? allowReplace(toPut({ ...record(), own }, given), access, set, slots)
-          : allowWrite({ ...record(), own }, access, set, slots)
+          ? planPut(toPut(record(), given), access, set, slots)
+          : allowWrite(record(), access, set, slots)
   return {
     write,
     plan: runtime.plans.planForWrite(write),
@@ -252,18 +267,40 @@ export function plan(
   }
 }
 
+/** Nothing that is said of what is the caller's own leaves it as it is. */
+function planPut(record: RecordToPut, access: Access, set: AccessSet, slots: Slots): PermittedWrite {
+  return record.match.own && isEmpty(record.record)
+    ? allowToStay(record, access, set, slots)
+    : allowReplace(record, access, set, slots)
+}
+
+/** What nobody is said to own cannot be made. @throws ApiError 401, 403 for a caller whose token does not say who he is */
+function checkClaims({ by, target, name }: Singular, { principal, access, runtime }: WriteToExecute): void {
+  for (const [field, value] of by) {
+    const found = runtime.api.resources.get(target)?.fields.get(field)
+    const type = found && columnOf(found)?.type
+    if (value.kind !== 'claim' || !type || bindClaim({ ...value, type, list: false }, principal) !== null) continue
+    if (!access.roles.authenticated)
+      throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
+        headers: { 'www-authenticate': 'Bearer' },
+      })
+    throw new ApiError('forbidden', `Your token does not say whose "${name}" it would be.`)
+  }
+}
+
 /** RFC 9110 13.1: what has to be as it is has to be there, and what must not be there is not replaced. */
 function toPut(record: RecordToWrite, { http }: WriteToExecute): RecordToPut {
   if (!record.match) throw new Error('a path says which record is put')
   const mustBeAbsent = header(http, 'if-none-match')?.trim() === '*'
-  return { ...record, match: record.match, mayCreate: header(http, 'if-match') === undefined, mustBeAbsent }
+  const mayCreate = header(http, 'if-match') === undefined && !record.match.own
+  return { ...record, match: record.match, mayCreate, mustBeAbsent: mustBeAbsent && !record.match.own }
 }
 
 function toRecord(
   { kind, record, pointer }: Entry,
   match: KeyMatch | null,
   answer: Selection | null,
-  path: Pick<RecordToWrite, 'under' | 'parent'>,
+  path: Pick<RecordToWrite, 'under' | 'parent' | 'by'>,
   { resource }: Access,
   runtime: Runtime,
 ): RecordToWrite {
@@ -283,63 +320,6 @@ function underOf(parent: Parent, { resource }: Access): Under | undefined {
   if (match.key && !match.natural && !places.includes(-1) && access.guard(relationship) === 'always')
     return { field, slots: places.map(place => match.key?.[place] as number) }
   return { field, slots: [], parent }
-}
-
-/** RFC 9110 13.1.1: the tag that this caller's GET of this very URL would have, of a row that nobody changes meanwhile. */
-async function checkMatch(
-  condition: string,
-  { write, entry }: Planned,
-  given: WriteToExecute,
-  run: Run,
-): Promise<void> {
-  const { runtime, request, access, principal } = given
-  const { resource } = write.access
-  if (entry.id === null) return
-  const context = readContext(entry.id, resource, given, toParent(request))
-  const { plan: one, values } = context
-  // However the path names it: else two that hold the same tag would both find it as they read it.
-  const lock = runtime.plans.storedFor(write)
-  const locked = bindParameters(lock.parameters, write.values, principal)
-  await run({ name: lock.name, text: lock.text, values: locked }, () => undefined)
-  const current = await run({ name: one.name, text: one.text, values }, rows => respondRead(context, rows))
-  const code = one.layout.code
-  const body =
-    code.length === 0 ? current.body : await fillCode(current.body, code, principal, linksOf(request.base, access))
-  const tag = current.headers.etag ?? entityTag(Buffer.from(body, 'latin1'))
-  const tags = condition.split(',').map(part => part.trim())
-  if (condition.trim() !== '*' && !tags.includes(tag))
-    throw new ApiError('precondition_failed', 'The record is not as If-Match says. Read it again.', {
-      source: { header: 'If-Match' },
-    })
-}
-
-/** The record as its caller sees it now, in the transaction that wrote it. */
-async function readNow(id: string, resource: Resource, given: WriteToExecute, run: Run): Promise<string> {
-  const context = readContext(id, resource, given)
-  const { plan: one, values } = context
-  const answered = await run({ name: one.name, text: one.text, values }, rows => respondRead(context, rows))
-  const links = linksOf(given.request.base, given.access)
-  const body = await fillCode(answered.body, one.layout.code, given.principal, links)
-  return body.slice('{"data":'.length, -1)
-}
-
-function toParent(request: ApiRequest): Target['parent'] {
-  return targetOf(request).parent
-}
-
-function readContext(
-  id: string,
-  resource: Resource,
-  { request, access: set, runtime, principal }: WriteToExecute,
-  parent: Target['parent'] = null,
-) {
-  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: false }
-  const read = allowRead({ resource, id, parent }, request.query, set, options)
-  const plan = runtime.plans.planFor(read)
-  const values = bindParameters(plan.parameters, read.values, principal)
-  const path = `${request.base}/${resource.path}/${encodeURIComponent(id)}`
-  const seal = () => ''
-  return { ...request, method: 'GET', path, read, plan, values, write: plan.write, seal }
 }
 
 interface Outcome {

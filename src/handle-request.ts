@@ -40,11 +40,16 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
       http,
       answer,
       id,
-      timed ? { 'server-timing': timing.toHeader(), 'preference-applied': 'timing' } : {},
+      timed ? { 'server-timing': timing.toHeader(), 'preference-applied': alsoTiming(answer) } : {},
     )
   } catch (error) {
     return respondError(error, id, internal => runtime.onError(internal, id))
   }
+}
+
+function alsoTiming({ headers }: ReadAnswer): string {
+  const applied = headers['preference-applied']
+  return applied === undefined ? 'timing' : `${applied}, timing`
 }
 
 interface Walk {
@@ -69,7 +74,9 @@ async function answerRequest(walk: Walk): Promise<ReadAnswer> {
   // What stands under a record that is not there for the caller is not described either.
   const { route } = request
   const described: Route =
-    route.kind === 'action' && route.id !== null ? { kind: 'item', resource: route.resource, id: route.id } : route
+    (route.kind === 'action' && route.id !== null) || (route.kind === 'nested' && route.singular)
+      ? { kind: 'item', resource: route.resource, id: route.id as string }
+      : route
   if (described.kind === 'item' || described.kind === 'nested')
     await readRecords({ ...walk, request: { ...request, route: described, query: emptyQuery } })
   return describeResource(request, access, walk.runtime.inputs)

@@ -1,5 +1,6 @@
 // The public names of ".". Every type that an exported definition can mention is among them, or `tsc --declaration` could not name it.
 export { refuse } from './errors/refuse.ts'
+export type { ActionContext } from './schema/action-words.ts'
 export { type Api, type ApiOptions, defineApi, type TypeOf } from './schema/api.ts'
 export type { Json } from './schema/column-words.ts'
 export { type Computed, type ComputeOptions, compute } from './schema/compute.ts'

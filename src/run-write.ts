@@ -3,11 +3,11 @@ import type { AccessSet } from './access/access.ts'
 import { allowRead } from './access/allow-read.ts'
 import type { PermittedWrite } from './access/permitted-write.ts'
 import type { Principal } from './access/principal.ts'
-import type { Statement, Transaction } from './databases/database.ts'
+import type { Database, Statement, Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { WriteRefused } from './errors/write-refused.ts'
 import type { Rows } from './formats/rows.ts'
-import { bindParameters } from './plan/bind.ts'
+import { bindClaim, bindParameters } from './plan/bind.ts'
 import type { NamedWritePlan } from './plan/plan-cache.ts'
 import type { AfterPlan } from './plan/print-after.ts'
 import type { HttpRequest } from './request/http-request.ts'
@@ -66,6 +66,15 @@ export function partOf({ run }: Transaction): Course {
   return { run, look: run, isPart: true }
 }
 
+/** A statement that is committed by itself. @param grouped whether it may share that commit with others */
+export function aloneOn(database: Database, http: HttpRequest, grouped = false): Course {
+  return {
+    run: (statement, take) => database.write(statement, take, { grouped }),
+    look: (statement, take) => database.read(statement, http, take),
+    isPart: false,
+  }
+}
+
 /** @throws ApiError for what is refused; the transaction, where it is part of one, is to be undone then */
 export async function runOne({ write, plan: one, entry }: Planned, given: WriteToExecute, course: Course) {
   const table = given.runtime.inputs.get(write.access.resource.name)?.source.table
@@ -78,7 +87,8 @@ export async function runOne({ write, plan: one, entry }: Planned, given: WriteT
     return made
   }
   // After a statement that failed a transaction answers nothing any more, and a row in the way may have been made in it.
-  const mustLook = course.isPart && table?.uniques.some(({ columns }) => clashOf(columns, write) !== null)
+  const mustLook =
+    course.isPart && table?.uniques.some(({ columns }) => clashOf(columns, write, given.principal) !== null)
   try {
     return await (mustLook ? inSavepoint(course.run, act) : act())
   } catch (error) {
@@ -119,10 +129,16 @@ async function inSavepoint<T>(run: Run, work: () => Promise<T>): Promise<T> {
 }
 
 /** The values that the write gives to these columns; null where it does not say all of them. */
-function clashOf(columns: readonly string[], { assignments, values }: PermittedWrite) {
+function clashOf(columns: readonly string[], { assignments, values }: PermittedWrite, principal: Principal) {
   const found = columns.flatMap(name => {
-    const value = assignments.find(({ column }) => column.name === name)?.value
-    const text = value?.kind === 'slot' ? values[value.slot] : undefined
+    const assignment = assignments.find(({ column }) => column.name === name)
+    const value = assignment?.value
+    const text =
+      value?.kind === 'slot'
+        ? values[value.slot]
+        : value?.kind === 'claim' && assignment
+          ? bindClaim({ ...value, type: assignment.column.type, list: false }, principal)
+          : undefined
     return typeof text === 'string' ? [[name, text] as const] : []
   })
   return found.length < columns.length ? null : Object.fromEntries(found)
@@ -135,7 +151,7 @@ async function seesClash(
   { runtime, principal, request }: WriteToExecute,
   look: Run,
 ): Promise<boolean> {
-  const filter = clashOf(columns, write)
+  const filter = clashOf(columns, write, principal)
   if (!filter) return false
   const options = { principal, cursors: runtime.cursors, version: request.version, isExport: false }
   const query = readQueryBody({ filter, page: { size: 1 } }, runtime.api.limits)

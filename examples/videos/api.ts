@@ -55,6 +55,7 @@ const users = resource(db.users, {
   },
   sorts: ['id', 'username', 'name', 'created_at', 'followers_count', 'videos_count'],
   defaultSort: 'username',
+  singulars: { follow: { of: 'follows_as_followee', by: { follower: principal('id') } } },
   scopes: {
     popular: { where: { followers_count: { gte: 10 } } },
     joined_between: {
@@ -94,6 +95,7 @@ const videos = resource(db.videos, {
     text: { or: [{ title: { ilike: given } }, { description: { ilike: given } }] },
   },
   sorts: { username: 'user.username' },
+  singulars: { like: { of: 'likes', by: { user: principal('id') } } },
   scopes: {
     published: { where: { state: 'published' } },
     popular: { where: { views_count: { gte: 1000 } } },

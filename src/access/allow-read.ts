@@ -4,8 +4,10 @@ import { allOf, always } from '../expressions/condition.ts'
 import type { Query } from '../request/query.ts'
 import type { ReadTarget } from '../request/read-target.ts'
 import type { RelationshipField } from '../schema/field.ts'
+
 import { isRelationship, isToMany } from '../schema/field-value.ts'
-import type { Resource } from '../schema/model.ts'
+import type { Resource, Singular } from '../schema/model.ts'
+
 import type { Access, AccessSet } from './access.ts'
 import { allowAggregates, allowGroup } from './allow-aggregate.ts'
 import { allowSelection } from './allow-fields.ts'
@@ -38,9 +40,14 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   const slots = newSlots()
   const parent = target.parent && allowParent(target.parent, set, slots)
   const access = parent ? (set.target(parent.relationship) as Access) : accessTo(target.resource, set)
-  const single = target.id !== null || (parent !== null && !isToMany(parent.relationship))
+  const single =
+    target.id !== null || target.singular !== undefined || (parent !== null && !isToMany(parent.relationship))
   const kind = single ? 'item' : 'list'
-  const match = target.id === null ? null : matchKey(target.id, access, set, slots)
+  const match = target.singular
+    ? ownMatch(target.singular)
+    : target.id === null
+      ? null
+      : matchKey(target.id, access, set, slots)
   const selection = allowSelection(query.fields, query.include, kind, access, set, slots)
   if (single) {
     refuseListParameters(query)
@@ -143,6 +150,20 @@ export function matchKey(id: string, access: Access, set: AccessSet, slots: Slot
   const natural = field && text !== undefined ? { field, slot: slots.add(text as string) } : null
   if (!key && !natural) throw notFound()
   return { key, natural }
+}
+
+/** Looked at as a filter of the caller would be: where he may not read whose it is, it is none of his. */
+export function ownMatch({ condition }: Singular): KeyMatch {
+  return { key: null, natural: null, own: condition }
+}
+
+/** Those that this caller can reach. */
+export function singularNames(access: Access, set: AccessSet): readonly string[] {
+  const isReached = ({ of }: Singular) => {
+    const field = permittedField(set, access, of)
+    return field !== undefined && 'target' in field && set.target(field as RelationshipField) !== null
+  }
+  return [...access.resource.singulars.values()].filter(isReached).map(one => one.name)
 }
 
 /** An item takes `fields` and `include`, and nothing of a list. */

@@ -6,13 +6,18 @@ import type { Write } from '../validation/record-schema.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
 import { permittedField } from './names.ts'
 
-/** @param under the foreign key that the path says */
-export function writeOf(kind: 'create' | 'update', access: Access, set: AccessSet, under?: string): Write {
+/** @param fixed what the path says */
+export function writeOf(
+  kind: 'create' | 'update',
+  access: Access,
+  set: AccessSet,
+  fixed: readonly string[] = [],
+): Write {
   const { resource } = access
   const writable = [...resource.fields.values()].filter(
     field =>
       isWritable(field) &&
-      field.name !== under &&
+      !fixed.includes(field.name) &&
       rightTo(field, kind, access) !== 'never' &&
       (field.kind !== 'manyToMany' || joinAccess(field, set) !== null),
   )
@@ -22,7 +27,7 @@ export function writeOf(kind: 'create' | 'update', access: Access, set: AccessSe
     kind,
     writable: new Set(writable.map(field => field.name)),
     readable: access.permitted,
-    filled: filledBy(kind, access, under),
+    filled: filledBy(kind, access, fixed),
     nested: new Set(nested.map(field => field.name)),
     named: new Set(named.map(field => field.name)),
   }
@@ -61,10 +66,14 @@ function isNamed(field: ManyToManyField, set: AccessSet): boolean {
   return natural !== null && natural !== undefined && permittedField(set, target as Access, natural.name) !== undefined
 }
 
-function filledBy(kind: 'create' | 'update', { resource, writes }: Access, under?: string): ReadonlySet<string> {
+function filledBy(
+  kind: 'create' | 'update',
+  { resource, writes }: Access,
+  fixed: readonly string[],
+): ReadonlySet<string> {
   // A hook may give what the body lacks: the database has the last word.
   if (kind === 'create' && resource.hooks?.beforeCreate) return new Set(resource.fields.keys())
-  return new Set([...(kind === 'create' ? writes.set.keys() : []), ...(under === undefined ? [] : [under])])
+  return new Set([...(kind === 'create' ? writes.set.keys() : []), ...fixed])
 }
 
 function resourceOf(name: string | null, { api }: AccessSet): Resource | undefined {

@@ -7,10 +7,12 @@ import { recordValidator } from '../validation/validate-record.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
 import { notFound } from './allow-read.ts'
 import { writeOf } from './allow-related.ts'
+
 import {
   assign,
   assignUnder,
   fillIn,
+  fixedBy,
   type RecordToWrite,
   readOwn,
   rulesTouched,
@@ -18,6 +20,7 @@ import {
   type Under,
 } from './allow-write.ts'
 import { lacksRole } from './lacks-role.ts'
+
 import type { KeyMatch } from './permitted.ts'
 import type { Assignment, GivenLink, NestedRecord, Operand, PermittedWrite, Right } from './permitted-write.ts'
 import type { Slots } from './slots.ts'
@@ -30,6 +33,21 @@ export interface RecordToPut extends Omit<RecordToWrite, 'kind' | 'match'> {
   readonly mustBeAbsent: boolean
 }
 
+/** A record that is put without saying anything of it: it is there, and stays as it is. */
+export function allowToStay({ match, parent, answer }: RecordToPut, access: Access, set: AccessSet, slots: Slots) {
+  const nothing = { assignments: [], links: [], rights: [], stays: true as const }
+  return {
+    set,
+    access,
+    kind: 'update',
+    match,
+    parent,
+    ...nothing,
+    answer,
+    values: slots.values,
+  } as const satisfies PermittedWrite
+}
+
 /** @throws ApiError 403 where no role of the caller writes here, 409 for another key in the body; ApiErrors 403 and 422 for what the record says */
 export function allowReplace(given: RecordToPut, access: Access, set: AccessSet, slots: Slots): PermittedWrite {
   const { inputs, under, parent, pointer, match } = given
@@ -39,7 +57,7 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
   const creates = place !== null && (!parent || under !== undefined)
   if (!creates && access.writes.update === 'never') throw lacksRole(set, 'None of your roles replaces records here.')
   const fields = namedBy(match, access)
-  const named = new Set([...fields.map(field => field.name), ...(under ? [under.field.name] : [])])
+  const named = new Set([...fields.map(field => field.name), ...fixedBy(given)])
   const record = withoutKey(given.record, fields, match, access, slots, pointer)
   const update = writeOf('update', access, set)
   const create = creates ? writeOf('create', access, set) : update

@@ -26,6 +26,8 @@ export interface RecordToWrite {
   readonly parent?: Parent | undefined
   /** The foreign key that a new record gets from the path: `/videos/1/comments`. */
   readonly under?: Under | undefined
+  /** What the path says besides: whose the record is. */
+  readonly by?: ReadonlyMap<string, SetValue> | undefined
   readonly inputs: RecordInputs
   /** What a hook gives: the server's own, whatever the caller may write. */
   readonly own?: unknown
@@ -48,7 +50,7 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
     kind,
     set,
     inputs,
-    under?.field.name,
+    fixedBy(given),
   )(given.record, given.pointer)
   if (problems.length > 0) throw toErrors(problems)
   const rights: Right[] = [{ field: null, guard: all }]
@@ -65,7 +67,14 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
     assign(value, access, given.pointer, { assignments, links: seen, nested, slots })
   }
   if (under) assignUnder(under, assignments)
-  if (kind === 'create') fillIn(access, assignments, slots)
+  if (kind === 'create') {
+    for (const [name, value] of given.by ?? []) {
+      const field = access.resource.fields.get(name)
+      const column = field && columnOf(field)
+      if (column) assignments.set(column, toOperand(value, slots))
+    }
+    fillIn(access, assignments, slots)
+  }
   return {
     set,
     access,
@@ -84,6 +93,11 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
       sets: [...every.values()].filter(value => value.kind === 'links'),
     },
   }
+}
+
+/** Fields that the path says, so that a body does not. */
+export function fixedBy({ under, by }: Pick<RecordToWrite, 'under' | 'by'>): readonly string[] {
+  return [...(under ? [under.field.name] : []), ...(by?.keys() ?? [])]
 }
 
 /** @throws Error, as it is the hook's mistake and not the caller's */
@@ -143,14 +157,14 @@ function validatorOf(
   kind: 'create' | 'update',
   set: AccessSet,
   inputs: RecordInputs,
-  under: string | undefined,
+  fixed: readonly string[],
 ): ValidateRecord {
   const known = validators.get(access) ?? new Map<string, ValidateRecord>()
   validators.set(access, known)
-  const key = `${kind} ${under ?? ''}`
+  const key = `${kind} ${JSON.stringify(fixed)}`
   let validate = known.get(key)
   if (!validate) {
-    validate = recordValidator(inputs, writeOf(kind, access, set, under))
+    validate = recordValidator(inputs, writeOf(kind, access, set, fixed))
     known.set(key, validate)
   }
   return validate

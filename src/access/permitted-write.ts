@@ -19,6 +19,8 @@ export interface PermittedWrite {
   readonly rights: readonly Right[]
   /** The whole record is given: `PUT`. */
   readonly replaces?: true
+  /** Nothing is said of it, so that nothing happens to it. */
+  readonly stays?: true
   /** `If-None-Match: *` */
   readonly mustBeAbsent?: true
   /** How it is made where it is not there; else it has to be. */

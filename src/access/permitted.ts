@@ -31,6 +31,8 @@ export interface PermittedRead {
 export interface KeyMatch {
   readonly key: readonly number[] | null
   readonly natural: { readonly field: Field; readonly slot: number } | null
+  /** In place of both: the caller's own of the records under one. */
+  readonly own?: Condition
 }
 
 export interface Parent {

@@ -10,7 +10,7 @@ import { bindParameters } from '../plan/bind.ts'
 import type { Dialect } from '../plan/dialect.ts'
 import { planRead, type ReadPlan } from '../plan/plan-read.ts'
 import type { ApiRequest } from '../request/read-request.ts'
-import { toReadTarget } from '../request/read-target.ts'
+import { type ReadTarget, toReadTarget } from '../request/read-target.ts'
 import { isToMany } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import type { RoleHolder } from '../schema/resource-definition.ts'
@@ -37,7 +37,7 @@ export function explainRequest({ request, set, principal, cursors, dialect }: Ex
   const target = toReadTarget(route)
   const involved = route.kind === 'nested' ? [route.resource, route.target] : [route.resource]
   const head: Explanation = [
-    ['Route', [sayRoute(route.kind, target.resource, target.id)]],
+    ['Route', [sayRoute(route.kind, target)]],
     ['Caller', [sayCaller(principal, set)]],
     ...involved.map(resource => [`Roles on ${resource.name}`, sayRoles(resource, set)] as const),
   ]
@@ -50,7 +50,8 @@ export function explainRequest({ request, set, principal, cursors, dialect }: Ex
   }
 }
 
-function sayRoute(kind: string, resource: Resource, id: string | null): string {
+function sayRoute(kind: string, { resource, id, singular }: ReadTarget): string {
+  if (singular) return `the record of ${resource.name} that is the caller's, under another`
   if (id !== null) return `one record of ${resource.name}${kind === 'nested' ? ', under another' : ''}`
   return `a list of ${resource.name}${kind === 'nested' ? ', under a record' : ''}`
 }

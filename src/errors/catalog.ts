@@ -48,6 +48,7 @@ export const catalog = {
   payload_too_large: { status: 413, title: 'Body too large', remedy: 'meta.limit is the bound in bytes.' },
   uri_too_long: { status: 414, title: 'URL too long', remedy: 'Send the query in a body: POST …/query or the method QUERY.' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', remedy: 'Send application/json.' },
+  unsupported_content_encoding: { status: 415, title: 'Unsupported content encoding', remedy: 'Send the body as it is, without Content-Encoding; the header Accept-Encoding of the answer lists what is taken.' },
   aggregate_out_of_range: { status: 422, title: 'Aggregate out of range', remedy: 'Filter so that the sum fits its type.' },
   invalid_member: { status: 422, title: 'Value not accepted', remedy: 'The detail says what was wrong and what would work; OPTIONS on the resource shows the schema of its records.' },
   missing_member: { status: 422, title: 'Value missing', remedy: 'A new record needs this field; see OPTIONS on the resource for all that are required.' },

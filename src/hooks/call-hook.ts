@@ -1,4 +1,4 @@
-// Calls the hooks of a resource around one write of it.
+// Calls the user's own code in the transaction of a write: the hooks of a resource, and functions that are actions.
 import type { PermittedWrite } from '../access/permitted-write.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Transaction } from '../databases/database.ts'
@@ -6,6 +6,7 @@ import { ApiError } from '../errors/api-error.ts'
 import { WriteRefused } from '../errors/write-refused.ts'
 import type { Column } from '../schema/field.ts'
 import type { HookName, HooksDefinition } from '../schema/hook-definition.ts'
+import type { ActionFunction } from '../schema/resource-definition.ts'
 import { shownColumns } from '../validation/ask-rules.ts'
 import type { Given } from '../validation/given.ts'
 import { hookDatabase } from './hook-database.ts'
@@ -27,12 +28,29 @@ export interface HookCall {
 export async function callHook(name: HookName, call: HookCall, transaction: Transaction): Promise<unknown> {
   const hook = hooksOf(call)[name]
   if (!hook) return undefined
+  return callUser(() => hook({ ...contextOf(call), db: hookDatabase(transaction) } as never), call.pointer)
+}
+
+/** What an action does to records. @throws as `callHook` */
+export function callAction(
+  run: ActionFunction,
+  records: readonly Readonly<Record<string, unknown>>[],
+  principal: Principal,
+  transaction: Transaction,
+): Promise<unknown> {
+  return callUser(
+    () => run({ records, principal: sayPrincipal(principal), db: hookDatabase(transaction) } as never),
+    '',
+  )
+}
+
+async function callUser(call: () => unknown, pointer: string): Promise<unknown> {
   try {
-    return await hook({ ...contextOf(call), db: hookDatabase(transaction) } as never)
+    return await call()
   } catch (error) {
     if (error instanceof WriteRefused && /^(23|40)/.test(error.code))
       throw new ApiError('conflict', 'This cannot be done beside what is there.', { cause: error })
-    throw error instanceof ApiError ? pointWithin(error, call.pointer) : error
+    throw error instanceof ApiError ? pointWithin(error, pointer) : error
   }
 }
 
@@ -67,8 +85,12 @@ function contextOf({ write, principal, stored, key }: HookCall) {
     record: recordOf(write),
     stored,
     key,
-    principal: { id: principal.id, claims: Object.fromEntries(principal.claims) },
+    principal: sayPrincipal(principal),
   }
+}
+
+function sayPrincipal({ id, claims }: Principal) {
+  return { id, claims: Object.fromEntries(claims) }
 }
 
 /** Columns as answers show them, and relationships under their own name. */

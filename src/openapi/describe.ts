@@ -2,7 +2,7 @@
 import { type Access, type AccessSet, isPermitted } from '../access/access.ts'
 import { actionNames } from '../access/allow-action.ts'
 import { filterNames } from '../access/allow-filter.ts'
-import { accessTo } from '../access/allow-read.ts'
+import { accessTo, notFound, singularNames } from '../access/allow-read.ts'
 import { writeOf } from '../access/allow-related.ts'
 import { scopeNames } from '../access/allow-scopes.ts'
 import { sortNames } from '../access/allow-sort.ts'
@@ -47,6 +47,10 @@ export function describeResource(
     return { ...describeIndex(request, set), headers }
   const resource = request.route.kind === 'nested' ? request.route.target : request.route.resource
   const access = accessTo(resource, set)
+  if (request.route.kind === 'nested' && request.route.singular) {
+    const above = accessTo(request.route.resource, set)
+    if (!singularNames(above, set).includes(request.route.singular.name)) throw notFound()
+  }
   const fields = [...resource.fields.values()].filter(field => isPermitted(set, access, field))
   const filters = filterNames(set, access)
   const data = {
@@ -58,6 +62,7 @@ export function describeResource(
     scopes: scopeNames(access, set),
     includes: fields.filter(field => isRelationship(field) && set.target(field)).map(field => field.name),
     actions: actionNames(access, set),
+    singulars: singularNames(access, set),
     page: { defaultSize: resource.page.size, maxSize: resource.page.maxSize },
     links: { self: request.path },
   }
@@ -71,10 +76,12 @@ function describeWrites({ route }: ApiRequest, access: Access, set: AccessSet, i
   const relationship = route.kind === 'nested' ? route.resource.fields.get(route.relationship) : undefined
   // What stands under a record gets its foreign key from the path.
   const under = relationship?.kind === 'toMany' ? relationship.holder : undefined
+  const by = route.kind === 'nested' ? (route.singular?.by.keys() ?? []) : []
+  const fixed = under === undefined ? [] : [under, ...by]
   const creates = writes.create !== 'never' && (route.kind !== 'nested' || under !== undefined)
   const updates = writes.update !== 'never' && resource.key.length > 0
   return {
-    ...(creates && { create: recordSchema(inputs, writeOf('create', access, set, under)) }),
+    ...(creates && { create: recordSchema(inputs, writeOf('create', access, set, fixed)) }),
     ...(updates && { update: recordSchema(inputs, writeOf('update', access, set)) }),
     ...(writes.delete !== 'never' && resource.key.length > 0 && { delete: true }),
   }

@@ -15,7 +15,10 @@ export function bindParameters(
 }
 
 /** A claim that is absent, null or no value of the column's type is null, and so is a list that holds such a one. */
-function bindClaim({ claim, type, list }: Extract<Parameter, { kind: 'claim' }>, principal: Principal): BoundValue {
+export function bindClaim(
+  { claim, type, list }: Extract<Parameter, { kind: 'claim' }>,
+  principal: Principal,
+): BoundValue {
   const value = claim === 'id' ? principal.id : principal.claims.get(claim)
   if (!list) return toText(value, type)
   const items = (Array.isArray(value) ? value : [value]).map(one => toText(one, type))

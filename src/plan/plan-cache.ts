@@ -7,6 +7,7 @@ import { compileRecord, type WriteRecord } from '../formats/json-record.ts'
 import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
 import { type ActionPlan, planAction } from './plan-action.ts'
+import { planChosen } from './plan-chosen.ts'
 import { type LinkSet, planLinked, planLinks } from './plan-links.ts'
 import { planRead, type ReadPlan } from './plan-read.ts'
 import { planRow, planStored, type RowPlan } from './plan-row.ts'
@@ -42,6 +43,8 @@ export interface PlanCache {
   planForAction(action: PermittedAction): NamedActionPlan
   /** Reads the row that is to be changed, and locks it. */
   storedFor(write: PermittedWrite): NamedRowPlan
+  /** Reads the records that a function is to be called for, and locks them. */
+  chosenFor(action: PermittedAction): NamedRowPlan
   /** Reads a row by its key. */
   rowFor(resource: Resource): NamedRowPlan
   linksFor(links: LinkSet): NamedRowPlan
@@ -90,6 +93,7 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
       return plan
     },
     storedFor: write => rowPlan(['stored', shapeOfWrite(write)], () => planStored(write, dialect)),
+    chosenFor: action => rowPlan(['chosen', shapeOfWrite(action)], () => planChosen(action, dialect)),
     rowFor: resource => rowPlan(['row', resource.name], () => planRow(resource, dialect)),
     linksFor: links => rowPlan(['links', ...shapeOfLinks(links)], () => planLinks(links, dialect)),
     linkedFor: (links, by) =>

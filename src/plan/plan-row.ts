@@ -3,7 +3,7 @@ import type { KeyMatch } from '../access/permitted.ts'
 import type { PermittedWrite } from '../access/permitted-write.ts'
 import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
-import { printMatch } from './print-parent.ts'
+import { printFound } from './print-parent.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, type Parameter, type Sql, sql, tableName } from './sql.ts'
 
@@ -18,12 +18,12 @@ export function planStored(write: PermittedWrite, dialect: Dialect): RowPlan {
   const { resource } = access
   const printer = new Printer(set, dialect)
   const row: Row = { alias: printer.newAlias(), resource, access }
-  const found = printMatch(write.match as KeyMatch, row, printer)
+  const found = printFound(write.match as KeyMatch, write.parent, row, printer)
   const columns = [...resource.columns.values()].map(one => column(row.alias, one.name))
-  const flags = rights.map(one => sql`(${printer.guard(one.guard, row)}) is true`)
+  const flags = rights.map(one => sql`(${printer.locked(() => printer.guard(one.guard, row))}) is true`)
   const order = found.order ? sql` order by ${found.order}` : sql``
   const lock = sql.raw(kind === 'delete' ? 'update' : 'no key update')
-  const where = and([found.where, printer.visible(row)])
+  const where = and([found.where, printer.locked(() => printer.visible(row))])
   const from = sql`${printer.table(resource.table)} as ${sql.raw(row.alias)}`
   return dialect.compile(
     sql`select ${sql.join([...columns, ...flags])} from ${from} where ${where}${order} limit 1 for ${lock} of ${sql.raw(row.alias)}`,

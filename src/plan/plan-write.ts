@@ -12,8 +12,10 @@ import type { CodeSource, Layout, NamedColumn } from './layout.ts'
 import { type AfterPlan, names, planAfter, printChecks, printRefusal } from './print-after.ts'
 import type { Notes } from './print-object.ts'
 import { Columns, printOutput } from './print-output.ts'
-import { printMatch, printUnder } from './print-parent.ts'
+
+import { printFound, printMatch, printUnder } from './print-parent.ts'
 import { printUpsert } from './print-upsert.ts'
+
 import { printLink, printValue } from './print-value.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, no, type Parameter, type Sql, sql, yes } from './sql.ts'
@@ -138,7 +140,7 @@ function printChange(write: PermittedWrite, flags: readonly Sql[], before: Row, 
   const { access, kind, assignments, rights } = write
   const { resource } = access
   const row: Row = { alias: printer.newAlias(), resource, access }
-  const found = printMatch(write.match as KeyMatch, before, printer)
+  const found = printFound(write.match as KeyMatch, write.parent, before, printer)
   // An id that is both a key and a natural key names one record: the one that was found.
   const keys = found.order ? resource.key : []
   const ids = keys.map((one, i) => sql`${column(before.alias, one.name)} as ${sql.raw(`k${i}`)}`)

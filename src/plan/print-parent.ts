@@ -10,6 +10,7 @@ export function printMatch(
   row: Row,
   printer: Printer,
 ): { readonly where: Sql; readonly order: Sql | null } {
+  if (match.own) return { where: printer.condition(match.own, row), order: null }
   const { dialect } = printer
   const byKey =
     match.key &&
@@ -29,6 +30,17 @@ export function printMatch(
       : null
   if (byKey && natural) return { where: or([byKey, natural]), order: sql`(${byKey}) desc` }
   return { where: byKey ?? natural ?? yes, order: null }
+}
+
+/** The row that is meant: what is the caller's own is so under the record of the path alone. */
+export function printFound(
+  match: KeyMatch,
+  parent: PermittedRead['parent'] | undefined,
+  row: Row,
+  printer: Printer,
+): { readonly where: Sql; readonly order: Sql | null } {
+  const found = printMatch(match, row, printer)
+  return match.own && parent ? { ...found, where: and([found.where, printUnder(parent, row, printer)]) } : found
 }
 
 export interface PrintedParent {

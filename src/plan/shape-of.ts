@@ -52,7 +52,8 @@ function page(one: Page): string {
   return `take ${one.size}${one.after ? ` after ${one.after.join()}` : ''}${one.before ? ` before ${one.before.join()}` : ''}`
 }
 
-export function matchShape({ key, natural }: KeyMatch): string {
+export function matchShape({ key, natural, own }: KeyMatch): string {
+  if (own) return describeCondition(own)
   return `${key ? key.join() : '-'}/${natural ? natural.slot : '-'}`
 }
 

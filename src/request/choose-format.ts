@@ -22,7 +22,7 @@ export function chooseFormat(accept: string | undefined, request: ApiRequest): E
 function isList({ method, route }: ApiRequest): boolean {
   if (method === 'OPTIONS') return false
   if (route.kind === 'list' || route.kind === 'query') return true
-  if (route.kind !== 'nested' || route.targetId !== null) return false
+  if (route.kind !== 'nested' || route.targetId !== null || route.singular) return false
   const field = route.resource.fields.get(route.relationship)
   return field !== undefined && isToMany(field)
 }

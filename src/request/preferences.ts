@@ -1,12 +1,19 @@
 // Reads what a caller prefers (RFC 7240): nothing in it can be wrong.
 import { type HttpRequest, header } from './http-request.ts'
 
-/** @example ['return=minimal', 'wait=5'] */
+/**
+ * Of one that is said twice the first counts (RFC 7240 2).
+ * @example ['return=minimal', 'wait=5']
+ */
 export function preferences(http: HttpRequest): readonly string[] {
-  return (header(http, 'prefer') ?? '').split(',').map(one =>
-    one
+  const first = new Map<string, string>()
+  for (const one of (header(http, 'prefer') ?? '').split(',')) {
+    const said = one
       .trim()
       .toLowerCase()
-      .replace(/\s*=\s*/, '='),
-  )
+      .replace(/\s*=\s*/, '=')
+    const name = said.split('=')[0] ?? said
+    if (!first.has(name)) first.set(name, said)
+  }
+  return [...first.values()]
 }

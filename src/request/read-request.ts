@@ -99,11 +99,14 @@ export const emptyQuery: Query = {
 export function methodsOf(route: Route, api: Api): readonly string[] {
   if (route.kind === 'index') return ['GET', 'HEAD', 'OPTIONS']
   if (route.kind === 'query' || route.kind === 'action' || route.kind === 'operations') return ['OPTIONS', 'POST']
-  const isList = route.kind === 'list' || (route.kind === 'nested' && route.targetId === null)
+  const singular = route.kind === 'nested' && route.singular !== undefined
+  const isList = route.kind === 'list' || (route.kind === 'nested' && route.targetId === null && !singular)
   const { create, choosesKey, update, remove } = writesOf(route.kind === 'nested' ? route.target : route.resource, api)
   const writes = isList
     ? [create && 'POST', route.kind === 'list' && update && 'PATCH', route.kind === 'list' && remove && 'DELETE']
-    : [update && 'PATCH', (update || choosesKey) && 'PUT', remove && 'DELETE']
+    : singular
+      ? [create && 'POST', update && 'PATCH', (create || update) && 'PUT', remove && 'DELETE']
+      : [update && 'PATCH', (update || choosesKey) && 'PUT', remove && 'DELETE']
   return ['GET', 'HEAD', 'OPTIONS', isList && 'QUERY', ...writes].filter(one => one !== false).sort()
 }
 
@@ -146,8 +149,12 @@ export function isWrite(method: string, route: Route): boolean {
 
 async function readWriteBody(http: HttpRequest, method: string, route: Route, api: Api): Promise<{ body?: JsonValue }> {
   const bytes = await http.body(api.limits.bodyBytes)
-  const mayBeEmpty = method === 'DELETE' || (route.kind === 'action' && route.id !== null)
+  const mayBeEmpty =
+    method === 'DELETE' ||
+    (route.kind === 'action' && route.id !== null) ||
+    (route.kind === 'nested' && route.singular !== undefined && method !== 'PATCH')
   if (mayBeEmpty && bytes.length === 0) return {}
+  refuseEncoding(http)
   const type = header(http, 'content-type')
   if (type === undefined)
     throw new ApiError('missing_content_type', 'A body needs Content-Type: application/json.', {
@@ -158,6 +165,21 @@ async function readWriteBody(http: HttpRequest, method: string, route: Route, ap
       source: { header: 'Content-Type' },
     })
   return { body: parseJsonBody(bytes) }
+}
+
+/** @throws ApiError 415 for a body that is coded; RFC 9110 15.5.16 wants to be told what would do */
+function refuseEncoding(http: HttpRequest): void {
+  const codings = (header(http, 'content-encoding') ?? '').split(',').map(one => one.trim())
+  const coding = codings.find(one => one !== '' && one.toLowerCase() !== 'identity')
+  if (coding === undefined) return
+  throw new ApiError(
+    'unsupported_content_encoding',
+    `Send the body as it is, not as ${JSON.stringify(coding.slice(0, 100))}.`,
+    {
+      source: { header: 'Content-Encoding' },
+      headers: { 'accept-encoding': 'identity' },
+    },
+  )
 }
 
 function asList(route: Route): Route {
@@ -177,6 +199,7 @@ async function readBody(http: HttpRequest, api: Api, search: string): Promise<Qu
       source: { header: 'Content-Type' },
       headers: acceptQuery,
     })
+  refuseEncoding(http)
   if (search !== '')
     throw new ApiError(
       'query_in_two_places',

@@ -1,7 +1,7 @@
 // Finds out what a path names: a resource, a record, records under a record. Looks at no data.
 import { ApiError } from '../errors/api-error.ts'
 import { isRelationship } from '../schema/field-value.ts'
-import type { Action, Api, Resource } from '../schema/model.ts'
+import type { Action, Api, Resource, Singular } from '../schema/model.ts'
 import { foldPath, toPath } from '../schema/spell-path.ts'
 import { decodeComponent } from './decode-component.ts'
 
@@ -18,6 +18,8 @@ export type Route =
       readonly relationship: string
       readonly target: Resource
       readonly targetId: string | null
+      /** `/videos/1/like`: the caller's own of the records under it. */
+      readonly singular?: Singular
     }
   | ActionRoute
   | { readonly kind: 'operations' }
@@ -92,6 +94,15 @@ export function readRoute(path: string, api: Api): RouteFound {
     .filter(isRelationship)
     .find(one => one.name === relationship || toPath(one.name) === foldPath(relationship))
   const target = field && field.target !== null ? api.resources.get(field.target) : undefined
+  const singular = field ? undefined : findByPath(resource.singulars, relationship)
+  const one = singular && api.resources.get(singular.target)
+  if (singular && one && targetId === undefined)
+    return {
+      route: { kind: 'nested', resource, id, relationship: singular.of, target: one, targetId: null, singular },
+      version,
+      base,
+      path: `${item}/${toPath(singular.name)}`,
+    }
   if (!field || !target) throw unknownPath()
   const nested = `${item}/${encodeURIComponent(toPath(field.name))}`
   return {
@@ -103,8 +114,14 @@ export function readRoute(path: string, api: Api): RouteFound {
 }
 
 function findAction({ actions }: Resource, segment: string | undefined): Action | undefined {
-  if (segment === undefined) return undefined
-  return actions.get(segment) ?? [...actions.values()].find(({ name }) => toPath(name) === foldPath(segment))
+  return segment === undefined ? undefined : findByPath(actions, segment)
+}
+
+function findByPath<T extends { readonly name: string }>(
+  known: ReadonlyMap<string, T>,
+  segment: string,
+): T | undefined {
+  return known.get(segment) ?? [...known.values()].find(({ name }) => toPath(name) === foldPath(segment))
 }
 
 function unknownPath(): ApiError {

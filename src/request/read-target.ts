@@ -1,5 +1,5 @@
 // Says which records a route means.
-import type { Resource } from '../schema/model.ts'
+import type { Resource, Singular } from '../schema/model.ts'
 import type { ReadRoute } from './read-route.ts'
 
 export interface ReadTarget {
@@ -7,6 +7,8 @@ export interface ReadTarget {
   readonly id: string | null
   /** The record under which they stand. */
   readonly parent: { readonly resource: Resource; readonly id: string; readonly relationship: string } | null
+  /** Which of them, where it is the caller's own that is meant. */
+  readonly singular?: Singular | undefined
 }
 
 export function toReadTarget(route: ReadRoute): ReadTarget {
@@ -16,5 +18,6 @@ export function toReadTarget(route: ReadRoute): ReadTarget {
     resource: route.target,
     id: route.targetId,
     parent: { resource: route.resource, id: route.id, relationship: route.relationship },
+    singular: route.singular,
   }
 }

@@ -8,7 +8,7 @@ import type { Action, Resource, Role } from './model.ts'
 import type { ActionDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
-const parts = ['set', 'where', 'roles']
+const parts = ['set', 'run', 'where', 'roles']
 
 export function compileActions(
   resource: Resource,
@@ -25,7 +25,7 @@ export function compileActions(
     if (resource.key.length === 0) report(`${where}: without a key no record can be named`)
     // One statement changes all records, and calls nobody for each.
     for (const hook of ['beforeUpdate', 'afterUpdate', 'afterCommit'] as const)
-      if (resource.hooks?.[hook])
+      if (resource.hooks?.[hook] && !action.run)
         report(`${where}: an action does not call the hook ${hook}, so the two cannot be together`)
     compiled.set(name, compileAction(name, action, resource, roles, reader, where, report))
   }
@@ -44,7 +44,10 @@ function compileAction(
   for (const part of Object.keys(action))
     if (!parts.includes(part)) report(`${where}: an action has no "${part}".${hint(part, parts)}`)
   const set = readValues(action.set ?? {}, resource, `${where}.set`, report)
-  if (Object.keys(action.set ?? {}).length === 0) report(`${where}.set: it sets nothing`)
+  const { run } = action
+  if (run !== undefined && typeof run !== 'function') report(`${where}.run: it is no function`)
+  if (run !== undefined && action.set !== undefined) report(`${where}: it sets values or runs a function, not both`)
+  if (run === undefined && Object.keys(action.set ?? {}).length === 0) report(`${where}.set: it sets nothing`)
   for (const field of set.keys()) {
     const found = resource.fields.get(field)
     if (found && 'inKey' in found && found.inKey) report(`${where}.set: "${field}" is part of the key`)
@@ -53,7 +56,7 @@ function compileAction(
   if (named.length === 0) report(`${where}.roles: nobody may do it`)
   for (const role of named)
     if (!roles.has(role)) report(`${where}.roles: there is no role "${role}".${hint(role, roles.keys())}`)
-  return { name, set, roles: named, condition: readWhere(action, resource, reader, where, report) }
+  return { name, set, run: run ?? null, roles: named, condition: readWhere(action, resource, reader, where, report) }
 }
 
 function readWhere(

@@ -179,6 +179,7 @@ function shapeResource(
     defaultSort: [],
     scopes: new Map(),
     actions: new Map(),
+    singulars: new Map(),
     page: {
       size: definition.options.page?.size ?? options.page?.size ?? 25,
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,

@@ -5,6 +5,7 @@ import { columnType } from '../types/index.ts'
 import type { Report } from './bind-table.ts'
 import { compileActions } from './compile-actions.ts'
 import { compileRoles } from './compile-roles.ts'
+import { compileSingulars } from './compile-singulars.ts'
 import type { Field } from './field.ts'
 import type { DeclaredFilter, Resource, Scope, SortTerm } from './model.ts'
 import { findField, policyReader, roleReader } from './policy-reader.ts'
@@ -60,6 +61,7 @@ export function finishResource(
   return {
     roles,
     actions: compileActions(resource, options.actions ?? {}, roles, reader, report),
+    singulars: compileSingulars(resource, options.singulars ?? {}, resources, reader, report),
     filterable: filters.names && new Set(filters.names.map(name => known(name, 'filters'))),
     sortable: sorts.names && new Set(sorts.names.map(name => known(name, 'sorts'))),
     declaredFilters,

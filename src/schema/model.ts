@@ -6,7 +6,7 @@ import type { TableInfo } from './database-schema.ts'
 import type { Column, ColumnField, Field } from './field.ts'
 import type { HooksDefinition } from './hook-definition.ts'
 import type { Limits } from './limits.ts'
-import type { RoleHolder } from './resource-definition.ts'
+import type { ActionFunction, RoleHolder } from './resource-definition.ts'
 
 export interface Role {
   readonly name: string
@@ -39,15 +39,31 @@ export type SetValue =
   /** As PostgreSQL reads it; null is null. */
   | { readonly kind: 'constant'; readonly text: string | null }
 
-/** Something that is done to records by name: it sets fields, of one record or of many. */
+/** Something that is done to records by name, one or many: it sets fields, or calls a function. */
 export interface Action {
   readonly name: string
   /** By field. */
   readonly set: ReadonlyMap<string, SetValue>
+  /** Null where it sets fields. */
+  readonly run: ActionFunction | null
   /** On which records it can be done. */
   readonly condition: Condition
   /** Any of them will do, where it grants the record. */
   readonly roles: readonly string[]
+}
+
+/** The one record under another that is the caller's: `/videos/1/like`. */
+export interface Singular {
+  readonly name: string
+  /** The relationship whose records it is one of. */
+  readonly of: string
+  /** The resource of that record. */
+  readonly target: string
+  /** The field of it that holds the foreign key. */
+  readonly holder: string
+  /** Whose it is: how it is found, and what a new one is given. */
+  readonly condition: Condition
+  readonly by: ReadonlyMap<string, SetValue>
 }
 
 export interface DeclaredFilter {
@@ -77,7 +93,7 @@ export interface Resource {
   readonly name: string
   /** The dashed path: `music-tracks`. */
   readonly path: string
-  readonly table: Pick<TableInfo, 'schema' | 'name' | 'kind' | 'moreOn'>
+  readonly table: Pick<TableInfo, 'schema' | 'name' | 'kind' | 'moreOn' | 'primaryKey' | 'uniques'>
   readonly columns: ReadonlyMap<string, Column>
   /** Empty for a table or view without one: then only pages by offset. */
   readonly key: readonly Column[]
@@ -96,6 +112,7 @@ export interface Resource {
   readonly defaultSort: readonly SortTerm[]
   readonly scopes: ReadonlyMap<string, Scope>
   readonly actions: ReadonlyMap<string, Action>
+  readonly singulars: ReadonlyMap<string, Singular>
   readonly page: { readonly size: number; readonly maxSize: number }
   readonly hooks: HooksDefinition | null
 }

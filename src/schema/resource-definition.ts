@@ -83,14 +83,27 @@ export type FiltersDefinition =
 /** Likewise; a declared sort is a path: `{ username: 'user.username' }`. */
 export type SortsDefinition = readonly (string | Readonly<Record<string, string>>)[] | Readonly<Record<string, string>>
 
+/** As it is called: the tables of a definition are not known here. */
+export type ActionFunction = (context: never) => unknown
+
 /** Something that is done to records by name: `POST /api/actions/activate/accounts` with ids, or `POST /api/accounts/1/actions/activate`. */
 export interface ActionDefinition {
   /** Values, `principal('claim')` or `now`, by field. */
-  readonly set: Readonly<Record<string, unknown>>
+  readonly set?: Readonly<Record<string, unknown>>
+  /** In place of values: a function, in the transaction of the action. */
+  readonly run?: ActionFunction
   /** The records that it can be done to. */
   readonly where?: FilterDefinition
   /** Who may: any of these roles, on the records that it grants. */
   readonly roles: readonly string[]
+}
+
+/** The one record under another that is the caller's: `PUT /api/videos/1/like`. */
+export interface SingularDefinition {
+  /** The to-many relationship whose records it is one of. */
+  readonly of: string
+  /** What makes it the caller's, by field of that record: `principal('claim')`, or a value. */
+  readonly by: Readonly<Record<string, unknown>>
 }
 
 /** A rule over several columns of a record, in TypeScript. */
@@ -127,6 +140,7 @@ export interface ResourceOptions {
   /** Code around writes, in their transaction (docs/writing.md). */
   readonly hooks?: HooksDefinition
   readonly actions?: Readonly<Record<string, ActionDefinition>>
+  readonly singulars?: Readonly<Record<string, SingularDefinition>>
 }
 
 export interface ResourceDefinition {

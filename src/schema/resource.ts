@@ -2,15 +2,15 @@
 //
 // `const R`, `const C` … keep the literals, for clients are typed by them. A literal that is inferred loses the check for surplus keys,
 // so the options spell out what is wanted (`Given…`) and take the rest from what was inferred.
+import type { Action } from './action-words.ts'
 import type { AnyComputed, ComputedWords, GivenComputed } from './compute.ts'
 import type { Declared, DeclaredNames, DefaultSort, GivenFilters, GivenScopes, GivenSorts, Scope } from './declared.ts'
-import type { Filter } from './filter-words.ts'
 import type { Hooks } from './hook-definition.ts'
 import type { ResourceOptions as PlainOptions, ResourceDefinition } from './resource-definition.ts'
 import type { GivenRoles, Roles, Values } from './roles.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
 import type { Checked, Unknown } from './strict.ts'
-import type { ColumnNames, RelationshipNames, RelationshipsBy, Table } from './table.ts'
+import type { ColumnNames, RelationshipNames, RelationshipsBy, Table, Target } from './table.ts'
 import type { Keywords, Rule } from './validation-words.ts'
 
 /** Everything that can be asked for by name: columns (a foreign key shows as its relationship), relationships, computed fields, links. */
@@ -67,17 +67,20 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   readonly rules?: { readonly [name: string]: Rule<S, T> }
   /** Code around writes, in their transaction. */
   readonly hooks?: Hooks<S, T>
-  /** What is done to records by name: `{ activate: { set: { active: true }, roles: ['admin'] } }`. */
+  /** The one record under another that is the caller's, at a path of its own: `{ like: { of: 'likes', by: { user: principal('id') } } }`. */
+  readonly singulars?: { readonly [name: string]: Singular<S, T> }
+  /** What is done to records by name: `{ activate: { set: { active: true }, roles: ['admin'] } }`, or by a function: `run`. */
   readonly actions?: { readonly [name: string]: Action<S, T, NoInfer<keyof R & string>> }
 }
-interface Action<S, T extends keyof S, R> {
-  /** Values, `principal('claim')` or `now`. */
-  readonly set: Values<S, T>
-  /** The records that it can be done to. */
-  readonly where?: Filter<S, T>
-  /** Who may: any of these roles, on the records that it grants. */
-  readonly roles: readonly R[]
-}
+/** One line a relationship to many: each has another table, whose columns say whose it is. */
+type Singular<S, T extends keyof S> = {
+  readonly [N in RelationshipsBy<S, T, 'hasMany'>]: {
+    /** The relationship to many whose records it is one of. */
+    readonly of: N
+    /** What makes it the caller's: `{ user: principal('id') }`. */
+    readonly by: Values<S, Target<S, T, N>>
+  }
+}[RelationshipsBy<S, T, 'hasMany'>]
 type DefaultSorts<S, T extends keyof S, Names extends string> =
   | DefaultSort<S, T, Names>
   | readonly DefaultSort<S, T, Names>[]

@@ -68,7 +68,23 @@ const api = defineApi(
     }),
     members: resource(db.members, { roles: { clerk: { read: 'all' } } }),
     documents: resource(db.documents, {
-      actions: { mark: { set: { gone: 'marked' }, roles: ['editor'] } },
+      actions: {
+        mark: { set: { gone: 'marked' }, roles: ['editor'] },
+        stamp: {
+          roles: ['editor'],
+          run: ({ records, db }) =>
+            db
+              .updateTable('documents')
+              .set({ gone: 'stamped' })
+              .where(
+                'id',
+                'in',
+                records.map(one => one.id),
+              )
+              .execute()
+              .then(() => undefined),
+        },
+      },
       roles: {
         editor: { where: isMember, read: 'all', write: 'all', delete: true },
         follower: {
@@ -146,6 +162,8 @@ describeEachServer('rights that records of other tables lend', server => {
       }),
     'an action': id => send('POST', `/documents/${id}/actions/mark`),
     'an action on many': id => send('POST', '/actions/mark/documents', { ids: [id] }),
+    'an action that is a function': id => send('POST', `/documents/${id}/actions/stamp`),
+    'an action that is a function on many': id => send('POST', '/actions/stamp/documents', { ids: [id] }),
     'a deletion': id => send('DELETE', `/documents/${id}`),
     'a new record': () => send('POST', '/documents', { team: 1, title: 'late' }),
     'a new record under another': id => send('POST', `/documents/${id}/parts`, { text: 'late' }),
@@ -185,7 +203,7 @@ describeEachServer('rights that records of other tables lend', server => {
       await waitForLock(answer)
       await other.query('commit')
       const { status, json } = (await answer) as Awaited<ReturnType<typeof send>>
-      if (name === 'an action on many') expect([status, json?.data?.changed], how).toEqual([200, 0])
+      if (name.endsWith('on many')) expect([status, json?.data?.changed], how).toEqual([200, 0])
       else if (name === 'a change by filter' && status === 200) expect(json.meta ?? json.data, how).toBeDefined()
       else expect([403, 404, 409, 422], `${how}: ${JSON.stringify(json)}`).toContain(status)
       expect(await state(), how).toEqual(before)

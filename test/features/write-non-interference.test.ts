@@ -6,6 +6,7 @@ import { describeEachServer, emptyDatabase, type TestDatabase } from '../support
 import { chooseSeed } from '../support/seed.ts'
 import { loadWriteProduct } from '../write-model/product.ts'
 import { openTables, type Tables } from '../write-model/run-cases.ts'
+import { runOwnTwins } from '../write-model/run-own-twins.ts'
 import { runTwins } from '../write-model/run-twins.ts'
 
 const sources = new URL('../../src', import.meta.url).pathname
@@ -44,6 +45,38 @@ describeEachServer('two databases that are the same to a caller', server => {
     },
     60_000 + cases * 2_000,
   )
+})
+
+describeEachServer('two databases that are the same to a caller, asked for what is his own', server => {
+  const databases: TestDatabase[] = []
+  const twins: Tables[] = []
+  const product = loadWriteProduct(sources)
+  beforeAll(async () => {
+    for (let i = 0; i < 2; i++) {
+      const database = await emptyDatabase(server)
+      databases.push(database)
+      twins.push(await openTables(await product, database.config as pg.ClientConfig))
+    }
+  })
+  afterAll(async () => {
+    for (const one of twins) await one.close()
+    for (const one of databases) await one.drop()
+  })
+
+  it('answer singulars and functions alike, and are the same to him again', async () => {
+    const seed = chooseSeed(process.env.FC_SEED)
+    const counts = new Map<string, number>()
+    for (let i = 0; i < cases; i++) {
+      const found = await runOwnTwins(await product, twins as [Tables, Tables], seed + i, counts)
+      expect(found, `FC_SEED=${seed + i}: ${JSON.stringify(found, null, 1)}`).toBeNull()
+    }
+    const said = [...counts].sort().map(([outcome, count]) => `${count} × ${outcome}`)
+    console.log(`${server.name}: ${cases} policies, seed ${seed}: ${said.join(', ')}`)
+    const made = (counts.get('PUT 201 alike') ?? 0) + (counts.get('POST 201 alike') ?? 0)
+    expect(made).toBeGreaterThan(0)
+    for (const outcome of ['PUT 404 alike', 'GET 404 alike', 'POST 200 alike'])
+      expect(counts.get(outcome) ?? 0, outcome).toBeGreaterThan(0)
+  }, 240_000)
 })
 
 describeEachServer('a right that ends while a write waits', server => {

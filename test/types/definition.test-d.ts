@@ -96,6 +96,18 @@ export const videos = resource(db.videos, {
   sorts: { username: 'user.username' },
   defaultSort: ['-published_at', 'username', '-user.name'],
   relationships: { user: { key: 'shown' } },
+  singulars: { remark: { of: 'comments', by: { user: principal('id') } } },
+  actions: {
+    publish: { set: { state: 'published', published_at: now }, where: { state: 'draft' }, roles: ['owner'] },
+    count_again: {
+      roles: ['owner', 'regular'],
+      run: async ({ records, principal: { id }, db: sql }) => {
+        const ids = records.filter(one => one.title !== id).map(one => one.id)
+        await sql.updateTable('videos').set({ views_count: 0 }).where('id', 'in', ids).execute()
+        return ids.length
+      },
+    },
+  },
 })
 export const comments = resource(db.comments, {
   roles: { regular: { read: 'all' } },

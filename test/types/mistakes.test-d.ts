@@ -671,3 +671,85 @@ resource(db.users, {
     },
   },
 })
+
+// Actions
+resource(db.users, {
+  roles: { admin: { read: 'all' } },
+  actions: {
+    greet: {
+      roles: [
+        'admin',
+        // @ts-expect-error a role of this resource
+        'owner',
+      ],
+      run: () => undefined,
+    },
+  },
+})
+resource(db.users, {
+  roles: { admin: { read: 'all' } },
+  actions: {
+    greet: {
+      roles: ['admin'],
+      // @ts-expect-error a column of the records
+      run: ({ records }) => records.filter(one => one.nmae !== null).length,
+    },
+  },
+})
+resource(db.users, {
+  roles: { admin: { read: 'all' } },
+  actions: {
+    greet: {
+      roles: ['admin'],
+      // @ts-expect-error a number, or nothing
+      run: () => 'done',
+    },
+  },
+})
+resource(db.users, {
+  roles: { admin: { read: 'all' } },
+  actions: {
+    greet: {
+      roles: ['admin'],
+      run: async ({ db: sql }) => {
+        // @ts-expect-error a table of the schema
+        await sql.deleteFrom('usres').execute()
+      },
+    },
+  },
+})
+resource(db.users, {
+  roles: { admin: { read: 'all' } },
+  actions: {
+    // @ts-expect-error values or a function
+    greet: { roles: ['admin'], set: { name: 'x' }, run: () => 1 },
+  },
+})
+
+// Singulars
+resource(db.videos, {
+  singulars: {
+    remark: {
+      // @ts-expect-error a relationship to many
+      of: 'user',
+      by: { user: principal('id') },
+    },
+  },
+})
+resource(db.videos, {
+  singulars: {
+    remark: {
+      of: 'comments',
+      by: {
+        // @ts-expect-error a field of those records
+        usr: principal('id'),
+      },
+    },
+  },
+})
+resource(db.videos, {
+  singulars: {
+    // @ts-expect-error whose it is
+    remark: { of: 'comments' },
+  },
+})

@@ -103,7 +103,7 @@ export async function runTwins(
 }
 
 /** Tries changes one after another, and keeps those that the caller does not see. */
-function changeHidden(data: Data, judge: Judge, world: World, random: Random): Data {
+export function changeHidden(data: Data, judge: Judge, world: World, random: Random): Data {
   const view = judge.view(data)
   let kept = data
   for (let tries = 0; tries < 25; tries++) {
