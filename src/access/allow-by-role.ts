@@ -13,7 +13,8 @@ import { lacksRole } from './lacks-role.ts'
 export function allowByRole({ method, route }: Pick<ApiRequest, 'method' | 'route'>, set: AccessSet): void {
   // Which resources a list of operations writes, its body says.
   if (!('resource' in route)) return
-  if (route.kind === 'nested') allowWay(route.relationship, accessTo(route.resource, set), set)
+  // What is the caller's own has a name of its own, not that of a relationship.
+  if (route.kind === 'nested' && !route.singular) allowWay(route.relationship, accessTo(route.resource, set), set)
   const access = accessTo(route.kind === 'nested' ? route.target : route.resource, set)
   if (route.kind === 'action') checkAction(route.action, access, set)
   if (route.kind !== 'list' && route.kind !== 'item' && route.kind !== 'nested') return
