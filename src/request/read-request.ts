@@ -100,27 +100,41 @@ export function methodsOf(route: Route, api: Api): readonly string[] {
   if (route.kind === 'index') return ['GET', 'HEAD', 'OPTIONS']
   if (route.kind === 'query' || route.kind === 'action' || route.kind === 'operations') return ['OPTIONS', 'POST']
   const isList = route.kind === 'list' || (route.kind === 'nested' && route.targetId === null)
-  const { create, choosesKey, update, remove } = writesOf(route.kind === 'nested' ? route.target : route.resource, api)
-  const writes = isList
-    ? [create && 'POST', route.kind === 'list' && update && 'PATCH', route.kind === 'list' && remove && 'DELETE']
-    : [update && 'PATCH', (update || choosesKey) && 'PUT', remove && 'DELETE']
-  return ['GET', 'HEAD', 'OPTIONS', isList && 'QUERY', ...writes].filter(one => one !== false).sort()
+  const place = isList ? (route.kind === 'nested' ? 'nested' : 'list') : 'item'
+  const resource = route.kind === 'nested' ? route.target : route.resource
+  const known = methods.get(resource) ?? new Map<Place, readonly string[]>()
+  methods.set(resource, known)
+  const found = known.get(place) ?? findMethods(place, writesOf(resource, api))
+  known.set(place, found)
+  return found
+}
+
+type Place = 'list' | 'nested' | 'item'
+
+/** A resource belongs to one API, in which nothing of this changes. */
+const methods = new WeakMap<Resource, Map<Place, readonly string[]>>()
+
+function findMethods(place: Place, { create, choosesKey, update, remove }: Writes): readonly string[] {
+  const writes =
+    place === 'item'
+      ? [update && 'PATCH', (update || choosesKey) && 'PUT', remove && 'DELETE']
+      : [create && 'POST', place === 'list' && update && 'PATCH', place === 'list' && remove && 'DELETE']
+  return ['GET', 'HEAD', 'OPTIONS', place !== 'item' && 'QUERY', ...writes].filter(one => one !== false).sort()
 }
 
 function takesQuery(route: Route): boolean {
   return route.kind === 'action' ? route.id !== null : route.kind !== 'index' && route.kind !== 'operations'
 }
 
+interface Writes {
+  readonly create: boolean
+  readonly choosesKey: boolean
+  readonly update: boolean
+  readonly remove: boolean
+}
+
 /** What anybody may do with a resource at all. */
-function writesOf(
-  resource: Resource,
-  api: Api,
-): {
-  create: boolean
-  choosesKey: boolean
-  update: boolean
-  remove: boolean
-} {
+function writesOf(resource: Resource, api: Api): Writes {
   const roles = [...resource.roles.values()].filter(role => api.holders.has(role.name) || role.dependsOnRecord)
   return {
     create: roles.some(({ writes }) => writes.create !== null),
