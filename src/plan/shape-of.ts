@@ -58,6 +58,6 @@ export function matchShape({ key, natural, own }: KeyMatch): string {
 }
 
 // Names may hold any character; what could be taken for our own punctuation is quoted.
-function name(text: string): string {
+export function name(text: string): string {
   return /^\w+$/.test(text) ? text : JSON.stringify(text)
 }

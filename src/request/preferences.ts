@@ -1,13 +1,17 @@
 // Reads what a caller prefers (RFC 7240): nothing in it can be wrong.
 import { type HttpRequest, header } from './http-request.ts'
 
+const none: readonly string[] = []
+
 /**
  * Of one that is said twice the first counts (RFC 7240 2).
  * @example ['return=minimal', 'wait=5']
  */
 export function preferences(http: HttpRequest): readonly string[] {
+  const prefer = header(http, 'prefer')
+  if (prefer === undefined) return none
   const first = new Map<string, string>()
-  for (const one of (header(http, 'prefer') ?? '').split(',')) {
+  for (const one of prefer.split(',')) {
     const said = one
       .trim()
       .toLowerCase()

@@ -101,10 +101,26 @@ export function methodsOf(route: Route, api: Api): readonly string[] {
   if (route.kind === 'query' || route.kind === 'action' || route.kind === 'operations') return ['OPTIONS', 'POST']
   const singular = route.kind === 'nested' && route.singular !== undefined
   const isList = route.kind === 'list' || (route.kind === 'nested' && route.targetId === null && !singular)
-  const { create, choosesKey, update, remove } = writesOf(route.kind === 'nested' ? route.target : route.resource, api)
+  const place = singular ? 'singular' : isList ? (route.kind === 'nested' ? 'nested' : 'list') : 'item'
+  const resource = route.kind === 'nested' ? route.target : route.resource
+  const known = methods.get(resource) ?? new Map<Place, readonly string[]>()
+  methods.set(resource, known)
+  const found = known.get(place) ?? findMethods(place, writesOf(resource, api))
+  known.set(place, found)
+  return found
+}
+
+type Place = 'list' | 'nested' | 'item' | 'singular'
+
+/** A resource belongs to one API, in which nothing of this changes. */
+const methods = new WeakMap<Resource, Map<Place, readonly string[]>>()
+
+function findMethods(place: Place, { create, choosesKey, update, remove }: Writes): readonly string[] {
+  const isList = place === 'list' || place === 'nested'
+  const isWhole = place === 'list'
   const writes = isList
-    ? [create && 'POST', route.kind === 'list' && update && 'PATCH', route.kind === 'list' && remove && 'DELETE']
-    : singular
+    ? [create && 'POST', isWhole && update && 'PATCH', isWhole && remove && 'DELETE']
+    : place === 'singular'
       ? [create && 'POST', update && 'PATCH', (create || update) && 'PUT', remove && 'DELETE']
       : [update && 'PATCH', (update || choosesKey) && 'PUT', remove && 'DELETE']
   return ['GET', 'HEAD', 'OPTIONS', isList && 'QUERY', ...writes].filter(one => one !== false).sort()
@@ -114,16 +130,15 @@ function takesQuery(route: Route): boolean {
   return route.kind === 'action' ? route.id !== null : route.kind !== 'index' && route.kind !== 'operations'
 }
 
+interface Writes {
+  readonly create: boolean
+  readonly choosesKey: boolean
+  readonly update: boolean
+  readonly remove: boolean
+}
+
 /** What anybody may do with a resource at all. */
-function writesOf(
-  resource: Resource,
-  api: Api,
-): {
-  create: boolean
-  choosesKey: boolean
-  update: boolean
-  remove: boolean
-} {
+function writesOf(resource: Resource, api: Api): Writes {
   const roles = [...resource.roles.values()].filter(role => api.holders.has(role.name) || role.dependsOnRecord)
   return {
     create: roles.some(({ writes }) => writes.create !== null),

@@ -21,9 +21,11 @@ export function askRulesOfBody(
 ): { readonly problems: readonly Problem[]; readonly left: readonly string[] } {
   const problems: Problem[] = []
   const left: string[] = []
+  const { rules } = inputs.source
+  if (!rules) return { problems, left }
   const known = knownColumns(inputs, write, values, broken)
   const given = givenColumns(values)
-  for (const [name, rule] of Object.entries(inputs.source.rules ?? {})) {
+  for (const [name, rule] of Object.entries(rules)) {
     if (!rule.fields.some(column => given.has(column))) continue
     if (!rule.fields.every(column => known.has(column))) left.push(name)
     else problems.push(...ask(inputs, name, rule, known, pointer, given))

@@ -88,6 +88,7 @@ function readField(
       detail: `A new record needs ${quote(input.name)}.`,
     }
   }
+  if (members.length === 1) return readMember(input, first.value, write, pointTo(pointer, first.name))
   const readings = members.map(({ name, value }) => readMember(input, value, write, pointTo(pointer, name)))
   const problem = readings.find(reading => 'pointer' in reading)
   if (problem) return problem

@@ -28,6 +28,8 @@ interface Sent {
   readonly closing: readonly string[]
   /** Milliseconds that it is expected to take. */
   readonly cost: number
+  /** It shares a commit. */
+  readonly grouped: boolean
   rows: WireRows
 }
 
@@ -91,6 +93,8 @@ export class WireConnection {
   #backlogMs = 0
   /** Statements in flight. */
   depth = 0
+  /** Writes among them that share a commit. */
+  grouped = 0
   /** When the last answer came, or the first statement was sent after a pause. */
   progressedAt = 0
   /** Takes no more: it is being cancelled, or is gone. */
@@ -145,9 +149,11 @@ export class WireConnection {
       bound: false,
       closing,
       cost,
+      grouped: read.writes === 'grouped',
       rows: new WireRows(),
     })
     this.depth += 1
+    if (read.writes === 'grouped') this.grouped += 1
     this.#backlogMs += cost
     read.sent += 1
     this.#unsynced = true
@@ -342,10 +348,9 @@ export class WireConnection {
     const done = this.#done
     if (done.length === 0) return done
     this.#done = []
-    for (const { name, cost } of done) {
-      this.depth -= 1
-      this.#backlogMs = this.depth === 0 ? 0 : this.#backlogMs - cost
-      this.#answered.push(name)
+    for (const one of done) {
+      this.#leave(one)
+      this.#answered.push(one.name)
     }
     return done
   }
@@ -359,9 +364,14 @@ export class WireConnection {
   #remove(): Sent {
     const first = this.#first()
     this.#sent.shift()
-    this.depth -= 1
-    this.#backlogMs = this.depth === 0 ? 0 : this.#backlogMs - first.cost
+    this.#leave(first)
     return first
+  }
+
+  #leave({ cost, grouped }: Sent): void {
+    this.depth -= 1
+    if (grouped) this.grouped -= 1
+    this.#backlogMs = this.depth === 0 ? 0 : this.#backlogMs - cost
   }
 
   #error(error: ServerError): void {

@@ -1,5 +1,5 @@
 // The pool before a server of a few words, and before real ones: who waits for whom, and what is left when callers or servers go.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { describeEachServer, emptyDatabase } from '../../../../test/support/databases.ts'
@@ -89,6 +89,43 @@ describe('WirePool', () => {
     const last = served.lastIndexOf('x')
     expect(served).toHaveLength(405)
     expect(last).toBeLessThan(100)
+  })
+
+  it('gathers inserts while two groups of them are committed, and commits those together', async () => {
+    let open = Promise.withResolvers<void>()
+    const seen: { readonly value: string; readonly session: number }[] = []
+    const answer = async (question: Question) => {
+      seen.push({ value: question.values[0] ?? '', session: question.session.id })
+      if (question.values[0] !== 'gathered') await open.promise
+      return echo(question)
+    }
+    const { pool, server } = await startBoth({ answer }, { maxConnections: 4 })
+    const insert = (value: string) =>
+      pool.read({ name: 'i', text: 'i', values: [value] }, { isGone: () => false }, takeRows, 'grouped')
+    // Plans that are not known take a connection each.
+    const first = ['a', 'b', 'c', 'd'].map(text => ask(pool, text))
+    await until(() => server.sessions.length === 4 && seen.length === 4)
+    open.resolve()
+    await Promise.all(first)
+    await Promise.all(Array.from({ length: 20 }, () => insert('gathered')))
+    for (let since = Number.NEGATIVE_INFINITY; performance.now() - since > 40; ) {
+      open = Promise.withResolvers()
+      seen.length = 0
+      since = performance.now()
+      const groups = [insert('one')]
+      await until(() => seen.length === 1)
+      groups.push(insert('two'))
+      await until(() => seen.length === 2)
+      const gathered = []
+      for (let i = 0; i < 20; i += 1) {
+        gathered.push(insert('gathered'))
+        await turn()
+      }
+      open.resolve()
+      await Promise.all([...groups, ...gathered])
+      // Where that took so long that both groups seemed to hang, others went ahead: once more.
+    }
+    expect(new Set(seen.filter(one => one.value === 'gathered').map(one => one.session)).size).toBe(1)
   })
 
   it('moves what stands behind a statement that hangs, and answers it', async () => {

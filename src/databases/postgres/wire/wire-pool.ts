@@ -37,6 +37,8 @@ const fullMs = 4
 const maxDepth = 64
 /** Writes that share a commit. */
 const maxGrouped = 32
+/** Groups in flight: while one runs another is committed, and the next one gathers. More of them would be smaller, and each costs a commit. */
+const maxGroups = 2
 /** As many as Bind can count. */
 const maxValues = 65_535
 /** Reads that wait for a connection. */
@@ -205,6 +207,7 @@ export class WirePool {
     let placed = 0
     /** Writes share this turn of the connection with nothing else. */
     let grouped = false
+    const mayGroup = this.#mayGroup
     for (let more = true; more; ) {
       more = false
       for (const plan of this.#queue.plans()) {
@@ -212,6 +215,7 @@ export class WirePool {
         const writes = this.#queue.writes(plan)
         // Writes of one kind share a turn, and a commit; else a write has the connection for itself.
         if (grouped ? writes !== 'grouped' : writes && (placed > 0 || connection.depth > 0)) continue
+        if (writes === 'grouped' && !mayGroup) continue
         // Whatever it costs, a statement goes to a connection that has nothing to do.
         if (cost > left && !grouped && (placed > 0 || connection.depth > 0)) continue
         if (cost > slowMs && last) continue
@@ -227,6 +231,12 @@ export class WirePool {
       }
     }
     return placed > 0
+  }
+
+  /** One that makes no progress holds no others up. */
+  get #mayGroup(): boolean {
+    const busy = this.#members.filter(({ connection }) => connection.grouped > 0 && !isStalled(connection))
+    return busy.length < maxGroups
   }
 
   /** No further connection can be had: there are all that may be, or the last attempt failed. */
