@@ -7,7 +7,7 @@ const after = 'plan/print-after.ts'
 
 export interface WriteFault extends Fault {
   /** What has to notice it; the model, where nothing is said. */
-  readonly by?: 'model' | 'twins'
+  readonly by?: 'model' | 'twins' | 'races'
 }
 
 const one = (
@@ -73,5 +73,139 @@ export const faults: readonly WriteFault[] = [
     'access/access.ts',
     'set: new Map(held.flatMap(role => [...role.writes.set]).reverse()),',
     'set: new Map(),',
+  ),
+  {
+    name: 'the policy of a change stands in `id in (…)`',
+    by: 'races',
+    edits: [
+      {
+        file: plan,
+        find: 'printer.visible(row),\n    write.parent',
+        put: 'sql`(${sql.join(resource.key.map(one => column(row.alias, one.name)))}) in (select ${sql.join(resource.key.map(one => column(before.alias, one.name)))} from ${printer.table(resource.table)} as ${sql.raw(before.alias)} where ${and([printer.visible(before), ...rights.map(one => printer.guard(one.guard, before))])})`,\n    write.parent',
+      },
+      { file: plan, find: '...rights.map(one => printer.guard(one.guard, row)),', put: '' },
+    ],
+  },
+  one(
+    'the policy of an action stands in `id in (…)`',
+    'plan/plan-action.ts',
+    'printer.visible(row),\n    ...rights.map(one => printer.guard(one.guard, row)),',
+    'sql`(${sql.join(resource.key.map(one => printer.stored(one, row)))}) in (select ${sql.join(resource.key.map(one => printer.stored(one, before)))} from ${table} as ${sql.raw(before.alias)} where ${and([printer.visible(before), ...rights.map(one => printer.guard(one.guard, before))])})`,',
+    { by: 'races' },
+  ),
+  one(
+    'what is put replaces a record that is hidden',
+    'plan/print-upsert.ts',
+    "printer.visible(row),\n    parent ? printUnder(parent, row, printer) : yes,\n    ...rights.filter(one => one.on !== 'create').map(one => printer.guard(one.guard, row)),",
+    '',
+  ),
+  one(
+    'a key is chosen by who may not write it',
+    'access/allow-replace.ts',
+    "isWritable(field) && access.writes.creates(field) !== 'never'",
+    'isWritable(field)',
+  ),
+  one(
+    'what is put resets fields that its caller does not read',
+    'access/allow-replace.ts',
+    'const guards = [access.writes.updates(field), access.guard(field)]',
+    'const guards = [access.writes.updates(field)]',
+  ),
+  one(
+    'links to hidden records are removed with the others',
+    'plan/plan-links.ts',
+    'printer.fieldGuard(far, row),\n    printer.visible(other),',
+    'printer.fieldGuard(far, row),',
+  ),
+  one(
+    'links that are hidden are removed with the others',
+    'plan/plan-links.ts',
+    'printer.visible(row),\n    printer.fieldGuard(near, row),',
+    'printer.fieldGuard(near, row),',
+  ),
+  one(
+    'a new record in a body is judged by nobody',
+    'execute-record.ts',
+    'plan: runtime.plans.planForWrite(write),',
+    'plan: runtime.plans.planForWrite({ ...write, rights: [] }),',
+  ),
+  one(
+    'a number that is not read is incremented',
+    'access/allow-write.ts',
+    "if (access.guard(value.field) !== 'always')",
+    'if (access.guard(value.field) === null)',
+  ),
+  one(
+    'a write by filter finds hidden records',
+    'plan/plan-matching.ts',
+    'and([printer.visible(row), printer.condition(filter, row)])',
+    'printer.condition(filter, row)',
+  ),
+  one('max_affected is not heeded', 'execute-filtered.ts', 'if (ids.length > max)', 'if (ids.length > max + 1)'),
+  one(
+    'a lid stands for a record of any resource',
+    'execute-operations.ts',
+    'if (resource?.table.schema === schema && resource.table.name === name) return record',
+    'if (schema !== name) return record',
+  ),
+  one(
+    'operations are judged by the first of them alone',
+    'execute-operations.ts',
+    'const access = accessTo(resource, set)',
+    "const access = accessTo(resource, set)\n  if (pointer !== '/operations/0') Object.assign(access.writes, { create: 'always', update: 'always', delete: 'always' })",
+  ),
+  one(
+    'what an action asks of a record is not asked',
+    'access/allow-action.ts',
+    'allOf([anyOf(held), condition])',
+    'anyOf(held)',
+  ),
+  one(
+    'an entry that fails leaves behind what was done for it',
+    'execute-lenient.ts',
+    "await say(transaction.run, 'rollback to savepoint entry')",
+    "if (!(error instanceof ApiError)) await say(transaction.run, 'rollback to savepoint entry')",
+  ),
+  one(
+    'hidden ids of an action are told from missing ones',
+    'plan/plan-action.ts',
+    'and([isGiven(before), printer.visible(before)])',
+    'isGiven(before)',
+    { by: 'twins' },
+  ),
+  one(
+    'a unique value in a hidden record is named',
+    'run-write.ts',
+    'throw (await seesClash(told.columns, write, given))',
+    'throw told.columns.length > 0',
+    { by: 'twins' },
+  ),
+  {
+    name: '`detail` of the database is forwarded',
+    by: 'twins',
+    edits: [
+      {
+        file: 'databases/postgres/to-write-error.ts',
+        find: 'if (code === undefined',
+        put: "Object.assign(globalThis, { told: String((error as { detail?: unknown }).detail ?? '') })\n  if (code === undefined",
+      },
+      {
+        file: 'respond/explain-refusal.ts',
+        find: "'This cannot be done beside what is there.'",
+        put: '`This cannot be done beside what is there. ${(globalThis as { told?: string }).told}`',
+      },
+    ],
+  },
+  one(
+    'idempotency keys are everybody’s',
+    'idempotency/identify-attempt.ts',
+    'digest([id, client, request.method',
+    'digest([request.method',
+  ),
+  one(
+    'what was kept is given to who has other rights',
+    'idempotency/identify-attempt.ts',
+    'digest([roles.id, told])',
+    'digest([told.length === 0 && roles.id === null])',
   ),
 ]

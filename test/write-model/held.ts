@@ -40,6 +40,12 @@ export function heldOn(name: string, world: World, policy: Policy, caller: Calle
     })
 }
 
+/** What is filled in for him: of several roles that fill in one field, the first says with what. */
+export function filledIn(name: string, policy: Policy, caller: Caller): Readonly<Record<string, unknown>> {
+  const roles = (policy.roles.get(name) ?? []).filter(role => mayHold(role, caller))
+  return Object.fromEntries(roles.flatMap(role => Object.entries(role.set)).reverse())
+}
+
 /** Whether he reads the field of whatever record he sees. */
 export function readsEverywhere(name: string, held: readonly Held[]): boolean {
   const grants = new Map<string, boolean>()

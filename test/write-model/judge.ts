@@ -2,7 +2,7 @@
 import { type Caller, evaluate } from '../non-interference/condition.ts'
 import { readClaim } from '../non-interference/values.ts'
 import type { Data, Row, World, WorldTable } from '../non-interference/world.ts'
-import { type Held, heldOn, isNever, readsEverywhere } from './held.ts'
+import { filledIn, type Held, heldOn, isNever, readsEverywhere } from './held.ts'
 import { fieldNames, type LinkSet, linkSets, type Policy } from './policy.ts'
 import { linksIn, toText, valueProblem } from './read-member.ts'
 import { naturalKeys, numbered, uniqueColumns } from './tables.sql.ts'
@@ -284,7 +284,7 @@ export class Judge {
     }
     const problems = names.map(name => valueProblem(entry.members[name], name, table, may))
     if (problems.includes('invalid')) return { status: 422, reason: 'invalid' }
-    if (kind === 'create' && this.#lacks(entry, table, held, writable, under)) return { status: 422, reason: 'missing' }
+    if (kind === 'create' && this.#lacks(entry, table, writable, under)) return { status: 422, reason: 'missing' }
     if (names.some((name, i) => problems[i] === 'increment' && !readsEverywhere(name, held)))
       return { status: 403, reason: 'increment' }
     for (const [i, name] of names.entries()) {
@@ -296,8 +296,8 @@ export class Judge {
     return null
   }
 
-  #lacks({ members }: Entry, table: WorldTable, held: readonly Held[], writable: ReadonlySet<string>, under?: string) {
-    const filled = filledIn(held)
+  #lacks({ members }: Entry, table: WorldTable, writable: ReadonlySet<string>, under?: string) {
+    const filled = filledIn(table.name, this.#policy, this.#caller)
     return table.keyFields.some(
       name =>
         !(name in members) && name !== under && !(name in filled) && !numbered.has(table.name) && writable.has(name),
@@ -369,7 +369,7 @@ export class Judge {
     if (before && entry.mustBeAbsent) return refuse(412, 'there')
     // A record that is there and hidden.
     if (entry.kind === 'put' && !before && rows.some(row => isNamed(row, entry, table))) return refuse(409, 'clash')
-    const after = this.#written(entry, table, held, before, under)
+    const after = this.#written(entry, table, before, under)
     const resets = entry.kind === 'put' && before ? this.#resets(entry, table, held, before, data) : []
     for (const name of resets) Object.assign(after, { [this.#columnOf(name, table)]: null })
     if ('shout' in after) after.shout = after.title?.toUpperCase() ?? null
@@ -470,13 +470,7 @@ export class Judge {
     )
   }
 
-  #written(
-    entry: Entry,
-    table: WorldTable,
-    held: readonly Held[],
-    before: Row | null,
-    under: Under | null,
-  ): Record<string, string | null> {
+  #written(entry: Entry, table: WorldTable, before: Row | null, under: Under | null): Record<string, string | null> {
     const row: Record<string, string | null> = before
       ? { ...before }
       : Object.fromEntries(table.columns.map(one => [one.name, null]))
@@ -485,7 +479,7 @@ export class Judge {
       if (entry.kind === 'put')
         for (const [i, name] of named.entries())
           row[this.#columnOf(name, table)] = entry.natural ?? entry.key?.[i] ?? null
-      Object.assign(row, this.#assigned(row, filledIn(held), table))
+      Object.assign(row, this.#assigned(row, filledIn(table.name, this.#policy, this.#caller), table))
       if (under) row[this.#columnOf(under.field, table)] = under.id
       if (row.id === null && numbered.has(table.name) && !('id' in entry.members)) {
         const made = this.#made.get(table.name) ?? 0
@@ -609,11 +603,6 @@ function setOf(one: Held, kind: 'create' | 'update' | 'delete'): ReadonlySet<str
 function permits(kind: 'create' | 'update' | 'delete', names: readonly string[], granting: readonly Held[]): boolean {
   const sets = granting.map(one => setOf(one, kind)).filter(one => one !== null)
   return sets.length > 0 && (kind === 'delete' || names.every(name => sets.some(set => set.has(name))))
-}
-
-/** Of several roles that fill in one field, the first. */
-function filledIn(held: readonly Held[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(held.flatMap(({ role }) => Object.entries(role.set)).reverse())
 }
 
 /** The fields that the path says. */

@@ -22,6 +22,7 @@ export interface Mistake {
 }
 
 export interface Tables {
+  readonly config: pg.ClientConfig
   readonly client: pg.Client
   readonly world: World
   readonly database: ReturnType<WriteProduct['connectPostgres']>
@@ -33,7 +34,7 @@ export async function openTables(product: WriteProduct, config: pg.ClientConfig)
   const client = new pg.Client(config)
   await client.connect()
   await client.query(
-    `drop schema if exists public cascade; create schema public; ${tablesSql}; set synchronous_commit = off`,
+    `drop schema if exists colonnade, public cascade; create schema public; ${tablesSql}; set synchronous_commit = off`,
   )
   const database = product.connectPostgres({ config, poolSize: 1, onError: () => undefined })
   const schema = await database.introspect()
@@ -42,7 +43,7 @@ export async function openTables(product: WriteProduct, config: pg.ClientConfig)
     await database.close()
     await client.end()
   }
-  return { client, world, database, schema, close }
+  return { config, client, world, database, schema, close }
 }
 
 const writesOfCase = 12
@@ -71,16 +72,20 @@ export async function runCase(
   })
   let data = makeRows(world, random)
   await load(client, data, world)
-  const ask = (write: Write) => product.handleRequest(toHttp(toRequest(write, world)), runtime)
+  const ask = (write: Write, more?: Readonly<Record<string, string>>) =>
+    product.handleRequest(toHttp(toRequest(write, world), more), runtime)
+  const judgeFor = (who: Caller, write: Write, of: Data) => new Judge(world, policy, who).judge(write, of)
   for (let i = 0; i < writesOfCase; i++) {
     caller = makeCaller(random)
     const write = makeWrite(world, data, random)
-    const verdict = new Judge(world, policy, caller).judge(write, data)
+    const verdict = judgeFor(caller, write, data)
     const key = `${verdict.status} ${verdict.reason}`
     counts.set(key, (counts.get(key) ?? 0) + 1)
     if (unsaid.has(verdict.reason)) continue
     await client.query(restartSql)
-    const answer = await ask(write)
+    const isOnce = caller.id !== null && random.chance(0.15)
+    const headers = isOnce ? { 'idempotency-key': `${seed}-${i}` } : {}
+    const answer = await ask(write, headers)
     const now = await readAll(client, world)
     let what = compare(verdict, answer, now)
     if (what === null && verdict.steps && answer.status === 200) {
@@ -88,6 +93,21 @@ export async function runCase(
       await client.query(restartSql)
       what = await askOneByOne(verdict.steps, ask, answer)
       if (what === null && sorted(await readAll(client, world)) !== sorted(now)) what = 'other rows one by one'
+    }
+    const first = caller
+    const canBeKept = ['POST', 'PATCH'].includes(toRequest(write, world).method) && answer.status < 300
+    if (what === null && isOnce && canBeKept) {
+      const again = makeAgain(first, random)
+      caller = again.caller
+      const isNew = again.whose === 'another'
+      if (isNew) await load(client, data, world)
+      await client.query(restartSql)
+      const second = await ask(write, headers)
+      const later = await readAll(client, world)
+      const count = `again by ${again.whose}: ${second.status}`
+      counts.set(count, (counts.get(count) ?? 0) + 1)
+      what = compareAgain(again.whose, [answer, second], { now, later }, isNew ? judgeFor(caller, write, data) : null)
+      if (isNew) await load(client, now, world)
     }
     if (what !== null) {
       const { data: wanted, steps: _, ...said } = verdict
@@ -123,6 +143,32 @@ export function toHttp({ method, path, body, headers }: WriteRequest, more: Read
     body: async () => new TextEncoder().encode(body ?? ''),
     isGone: () => false,
   }
+}
+
+/** The same caller, the same with other claims, or somebody else with his. */
+function makeAgain({ id, claims }: Caller, random: Random) {
+  const whose = random.pick(['the same', 'other rights', 'another', 'another'] as const)
+  if (whose === 'the same') return { whose, caller: { id, claims: new Map(claims) } }
+  if (whose === 'other rights') return { whose, caller: { id, claims: new Map([...claims, ['more', 1]]) } }
+  return { whose, caller: { id: id === '1' ? '2' : '1', claims } }
+}
+
+/** A key is one caller's: to him it gives the answer again, while his rights are the same (R37). */
+function compareAgain(
+  whose: ReturnType<typeof makeAgain>['whose'],
+  [first, second]: readonly [HttpResponse, HttpResponse],
+  { now, later }: { readonly now: Data; readonly later: Data },
+  verdict: Verdict | null,
+): string | null {
+  const isReplayed = second.headers['idempotency-replayed'] !== undefined
+  if (verdict) {
+    if (isReplayed) return 'the answer of somebody else'
+    return unsaid.has(verdict.reason) ? null : compare(verdict, second, later)
+  }
+  if (sorted(now) !== sorted(later)) return 'other rows the second time'
+  if (whose === 'other rights') return second.status === 409 ? null : `${second.status} with other rights`
+  const isSame = isReplayed && second.status === first.status && second.body === first.body
+  return isSame ? null : 'another answer the second time'
 }
 
 /** Operations answer what the same requests one after another do (R36). */

@@ -2,12 +2,13 @@
 import type pg from 'pg'
 import { loadWriteProduct } from './product.ts'
 import { type Mistake, openTables, runCase } from './run-cases.ts'
+import { runRaces } from './run-races.ts'
 import { runTwins } from './run-twins.ts'
 
 /** What is given as JSON in the first argument. */
 export interface FaultRun {
   readonly sources: string
-  readonly by: 'model' | 'twins'
+  readonly by: 'model' | 'twins' | 'races'
   /** Two databases; the model needs the first. */
   readonly configs: readonly [pg.ClientConfig, pg.ClientConfig]
   readonly seed: number
@@ -24,13 +25,14 @@ const { sources, by, configs, seed, seconds } = JSON.parse(process.argv[2] as st
 const product = await loadWriteProduct(sources)
 const [one, other] = [
   await openTables(product, configs[0]),
-  by === 'model' ? null : await openTables(product, configs[1]),
+  by !== 'twins' ? null : await openTables(product, configs[1]),
 ]
 const counts = new Map<string, number>()
 const end = performance.now() + seconds * 1000
+const run = by === 'races' ? runRaces : runCase
 let noticed: Mistake | null = null
 for (let at = seed; noticed === null && performance.now() < end; at++)
-  noticed = await (other ? runTwins(product, [one, other], at, counts) : runCase(product, one, at, counts))
+  noticed = await (other ? runTwins(product, [one, other], at, counts) : run(product, one, at, counts))
 await one.close()
 await other?.close()
 const { report, ...short } = noticed ?? {}

@@ -97,6 +97,10 @@ export async function runTwins(
     const told = answers.filter(({ status }) => status === 409).map(({ body }) => body)
     if (told.some(body => !body.includes('"code":"conflict"') || body.includes('"source"')))
       return found('more than one bit')
+    if (told.some(body => !body.includes('"detail":"This cannot be done beside what is there."')))
+      return found('more than one bit')
+    if (answers.some(({ status: one }, at) => ![verdicts[at]?.status, ...(verdicts[at]?.also ?? [])].includes(one)))
+      return found('refused otherwise')
     count('one bit of a constraint')
   }
   return null
@@ -127,7 +131,7 @@ export function changeHidden(data: Data, judge: Judge, world: World, random: Ran
 
 const renamed = (row: Row, random: Random): Row => ('id' in row ? { ...row, id: String(9 + random.int(4)) } : row)
 
-function changeRow(row: Row, table: WorldTable, data: Data, random: Random): Row {
+export function changeRow(row: Row, table: WorldTable, data: Data, random: Random): Row {
   const column = random.pick(table.columns.filter(one => !table.key.includes(one.name) && one.name !== 'shout'))
   const link = table.relationships.find(one => one.kind === 'toOne' && one.own.includes(column.name))
   const targets = link ? (data[link.target] ?? []) : []
