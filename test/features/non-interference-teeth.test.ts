@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fault } from '../non-interference/fault.ts'
-import { faults, notThereYet } from '../non-interference/faults.ts'
+import { faults } from '../non-interference/faults.ts'
 import type { FaultOutcome, FaultRun } from '../non-interference/run-fault.ts'
 import { emptyDatabase, servers, type TestDatabase } from '../support/databases.ts'
 
@@ -102,6 +102,4 @@ describe('the non-interference test', () => {
         ).toBe(true)
     }, 240_000)
   }
-
-  for (const reason of notThereYet) it.skip(`notices ${reason}`, () => undefined)
 })

@@ -7,11 +7,12 @@ import { chooseSeed } from '../support/seed.ts'
 import { loadWriteProduct } from '../write-model/product.ts'
 import { openTables, type Tables } from '../write-model/run-cases.ts'
 import { runOwnTwins } from '../write-model/run-own-twins.ts'
+import { runRaces } from '../write-model/run-races.ts'
 import { runTwins } from '../write-model/run-twins.ts'
 
 const sources = new URL('../../src', import.meta.url).pathname
 /** More of them search longer: `WRITE_CASES=2000`. */
-const cases = Number(process.env.WRITE_CASES ?? 80)
+const cases = Number(process.env.WRITE_CASES ?? 60)
 
 describeEachServer('two databases that are the same to a caller', server => {
   const databases: TestDatabase[] = []
@@ -77,6 +78,39 @@ describeEachServer('two databases that are the same to a caller, asked for what 
     for (const outcome of ['PUT 404 alike', 'GET 404 alike', 'POST 200 alike'])
       expect(counts.get(outcome) ?? 0, outcome).toBeGreaterThan(0)
   }, 240_000)
+})
+
+describeEachServer('random writes that wait for somebody else', server => {
+  let database: TestDatabase
+  let tables: Tables
+  beforeAll(async () => {
+    database = await emptyDatabase(server)
+    tables = await openTables(await loadWriteProduct(sources), database.config as pg.ClientConfig)
+  })
+  afterAll(async () => {
+    await tables?.close()
+    await database?.drop()
+  })
+
+  it(
+    'do what their caller may do then, and not what he might before',
+    async () => {
+      const product = await loadWriteProduct(sources)
+      const seed = chooseSeed(process.env.FC_SEED)
+      const counts = new Map<string, number>()
+      const policies = Math.ceil(cases / 4)
+      for (let i = 0; i < policies; i++) {
+        const found = await runRaces(product, tables, seed + i, counts)
+        expect(found, `FC_SEED=${seed + i}: ${JSON.stringify(found, null, 1)}`).toBeNull()
+      }
+      const said = [...counts].sort().map(([outcome, count]) => `${count} × ${outcome}`)
+      console.log(`${server.name}: ${policies} policies, seed ${seed}: ${said.join(', ')}`)
+      const waited = [...counts].filter(([outcome]) => outcome.includes(' waits, '))
+      for (const then of ['may then', 'may not then'])
+        expect(waited.filter(([outcome]) => outcome.endsWith(`, ${then}`)).length, then).toBeGreaterThan(0)
+    },
+    60_000 + cases * 2_000,
+  )
 })
 
 describeEachServer('a right that ends while a write waits', server => {

@@ -14,7 +14,7 @@ import type { FaultOutcome, FaultRun } from '../write-model/run-fault.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** More of them search longer: `WRITE_CASES=2000`. */
-const cases = Number(process.env.WRITE_CASES ?? 60)
+const cases = Number(process.env.WRITE_CASES ?? 50)
 /** Outcomes that every run has to come by, or it would prove little. */
 const common = [
   '200 done',

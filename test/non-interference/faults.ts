@@ -1,4 +1,4 @@
-// Faults to plant in a copy of the sources, each by an exact text that must be there once: the test must notice every one.
+// Faults to plant in a copy of the sources, each by an exact text that must be there once: the test must notice every one. Those of writes stand in `test/write-model/faults.ts`.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are code
 
 import { cacheFaults } from './cache-faults.ts'
@@ -213,10 +213,4 @@ export const faults: readonly Fault[] = [
     { fails: true },
   ),
   ...cacheFaults,
-]
-
-/** What the list of planted faults names and the product does not have yet. */
-export const notThereYet: readonly string[] = [
-  'a policy that stands in `id in (…)` of a write: there are no writes',
-  'idempotency keys that are not scoped: there are none',
 ]
