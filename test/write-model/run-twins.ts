@@ -94,7 +94,10 @@ export async function runTwins(
     // The one bit of a constraint: of the two, what was refused says nothing else.
     const odd = answers.filter(({ status }) => status === 409 || status === 422 || status === 403)
     if (!isRefused || odd.length === 0) return found('other answers')
-    const told = answers.filter(({ status }) => status === 409).map(({ body }) => body)
+    const told = answers
+      .filter(one => one.status === 409)
+      // Which operation was refused may be said.
+      .map(({ body }) => body.replace(/"source":[{]"pointer":"[/]operations[/]\d+"[}],/, ''))
     if (told.some(body => !body.includes('"code":"conflict"') || body.includes('"source"')))
       return found('more than one bit')
     if (told.some(body => !body.includes('"detail":"This cannot be done beside what is there."')))
