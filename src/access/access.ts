@@ -2,7 +2,7 @@
 import { always, anyOf, type Condition } from '../expressions/condition.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
 import { isRelationship } from '../schema/field-value.ts'
-import type { Api, Resource, SetValue } from '../schema/model.ts'
+import type { Api, Resource, Role, SetValue } from '../schema/model.ts'
 import { describeCondition } from './describe-condition.ts'
 import { holdsRole, type RoleSet } from './roles-held.ts'
 
@@ -121,7 +121,7 @@ function compileOne(set: AccessSet, resource: Resource): Access | null {
 }
 
 function compileWriteAccess(set: AccessSet, resource: Resource, grants: readonly Grant[]): WriteAccess {
-  const held = [...resource.roles.values()].filter(role => holdsRole(set.api, role, set.roles))
+  const held = [...resource.roles.values()].filter(role => holdsRole(set.api, role, set.roles) && canHold(role))
   return {
     create: guardWhere(grants, grant => grant.creates !== null),
     update: guardWhere(grants, grant => grant.updates.size > 0),
@@ -133,11 +133,16 @@ function compileWriteAccess(set: AccessSet, resource: Resource, grants: readonly
   }
 }
 
+/** Of a role whose condition holds of no row nothing counts, and it fills in nothing. */
+function canHold({ condition }: Role): boolean {
+  return condition.kind !== 'always' || condition.holds
+}
+
 function mergeGrants(set: AccessSet, resource: Resource): readonly Grant[] {
   const grants = new Map<string, Grant>()
   for (const role of resource.roles.values()) {
     if (!holdsRole(set.api, role, set.roles) || role.reads.size === 0) continue
-    if (role.condition.kind === 'always' && !role.condition.holds) continue
+    if (!canHold(role)) continue
     const id = describeCondition(role.condition)
     const before = grants.get(id)
     grants.set(id, {

@@ -82,8 +82,8 @@ export const faults: readonly WriteFault[] = [
     edits: [
       {
         file: plan,
-        find: 'printer.visible(row),\n    write.parent',
-        put: 'sql`(${sql.join(resource.key.map(one => column(row.alias, one.name)))}) in (select ${sql.join(resource.key.map(one => column(before.alias, one.name)))} from ${printer.table(resource.table)} as ${sql.raw(before.alias)} where ${and([printer.visible(before), ...rights.map(one => printer.guard(one.guard, before))])})`,\n    write.parent',
+        find: 'printer.visible(row),\n      write.parent',
+        put: 'sql`(${sql.join(resource.key.map(one => column(row.alias, one.name)))}) in (select ${sql.join(resource.key.map(one => column(before.alias, one.name)))} from ${printer.table(resource.table)} as ${sql.raw(before.alias)} where ${and([printer.visible(before), ...rights.map(one => printer.guard(one.guard, before))])})`,\n      write.parent',
       },
       { file: plan, find: '...rights.map(one => printer.guard(one.guard, row)),', put: '' },
     ],
@@ -91,14 +91,14 @@ export const faults: readonly WriteFault[] = [
   one(
     'the policy of an action stands in `id in (…)`',
     'plan/plan-action.ts',
-    'printer.visible(row),\n    ...rights.map(one => printer.guard(one.guard, row)),',
+    'printer.visible(row),\n      ...rights.map(one => printer.guard(one.guard, row)),',
     'sql`(${sql.join(resource.key.map(one => printer.stored(one, row)))}) in (select ${sql.join(resource.key.map(one => printer.stored(one, before)))} from ${table} as ${sql.raw(before.alias)} where ${and([printer.visible(before), ...rights.map(one => printer.guard(one.guard, before))])})`,',
     { by: 'races', seed: 40 },
   ),
   one(
     'what is put replaces a record that is hidden',
     'plan/print-upsert.ts',
-    "printer.visible(row),\n    parent ? printUnder(parent, row, printer) : yes,\n    ...rights.filter(one => one.on !== 'create').map(one => printer.guard(one.guard, row)),",
+    "printer.visible(row),\n      parent ? printUnder(parent, row, printer) : yes,\n      ...rights.filter(one => one.on !== 'create').map(one => printer.guard(one.guard, row)),",
     '',
   ),
   one(
@@ -166,7 +166,7 @@ export const faults: readonly WriteFault[] = [
   one(
     'a unique value in a hidden record is named',
     'run-write.ts',
-    'throw (await seesClash(told.columns, write, given))',
+    'throw (await seesClash(told.columns, write, given, course.look))',
     'throw told.columns.length > 0',
     { seed: 201 },
   ),

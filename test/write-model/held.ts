@@ -42,7 +42,13 @@ export function heldOn(name: string, world: World, policy: Policy, caller: Calle
 
 /** What is filled in for him: of several roles that fill in one field, the first says with what. */
 export function filledIn(name: string, policy: Policy, caller: Caller): Readonly<Record<string, unknown>> {
-  const roles = (policy.roles.get(name) ?? []).filter(role => mayHold(role, caller))
+  const all = policy.roles.get(name) ?? []
+  const roles = all.filter(role => {
+    if (!mayHold(role, caller) || isNever(role.when)) return false
+    for (let at: RoleModel | undefined = role; at; at = all.find(one => one.name === at?.parent))
+      if (isNever(at.where)) return false
+    return true
+  })
   return Object.fromEntries(roles.flatMap(role => Object.entries(role.set)).reverse())
 }
 

@@ -40,7 +40,7 @@ interface Outcome extends Verdict {
  * said anywhere; roles that look at other records of the table that is written see them as they were (R29); what PUT resets is not
  * asked of the new row (R29). Taken out of here, they are asked.
  */
-export const unsaid: ReadonlySet<string> = new Set(['no such path', 'own table', 'reset'])
+export const unsaid: ReadonlySet<string> = new Set(['own table', 'reset'])
 
 export class Judge {
   readonly #world: World
@@ -100,8 +100,9 @@ export class Judge {
       if (refused) return { ...refused, data }
     }
     const held = this.#held(write.table)
-    if (under && !held.some(one => one.reads.has(under.field)))
-      return { status: 404, reason: 'no such path', also: [403, 405], data }
+    const walks = under && this.#held(under.table).some(one => one.reads.has(under.path))
+    if (under && !(walks && held.some(one => one.reads.has(under.field))))
+      return { status: 404, reason: 'no such path', also: [405], data }
     if (write.isLenient) return this.#judgeLenient(entries, table, held, data)
     for (const entry of entries) {
       const refused = this.#refuseUnseen(entry, table, held, under?.field)
@@ -132,7 +133,7 @@ export class Judge {
     for (const entry of entries) {
       const unseen = this.#refuseUnseen(entry, table, held)
       // What no role does is refused as a whole.
-      if (unseen?.reason === 'never') return { status: 403, reason: 'never', also: [405, 207], data }
+      if (unseen?.reason === 'never') return { ...unseen, data }
       const done = unseen ? { ...unseen, data: now } : this.#act(entry, table, held, null, now)
       if (unsaid.has(done.reason)) return { ...done, data }
       if (done.status === 0) now = done.data
@@ -263,11 +264,12 @@ export class Judge {
     const { kind, natural } = entry
     const naturalKey = naturalKeys[table.name]
     if (natural !== undefined && !held.some(one => one.reads.has(naturalKey ?? '')))
-      return { status: 404, reason: 'unseen', also: [403, 405, 409, 422] }
+      return { status: 404, reason: 'unseen', also: [401, 403, 405, 409, 422] }
     const chooses = kind === 'put' && this.#choosesKey(entry, table, held)
     const kinds = kind !== 'put' ? [kind] : chooses ? (['update', 'create'] as const) : (['update'] as const)
     const able = held.filter(one => kinds.some(each => setOf(one, each) !== null))
-    if (able.length === 0) return { status: 403, reason: 'never', also: [405] }
+    // Who has not signed in may be able to once he has.
+    if (able.length === 0) return { status: this.#caller.id === null ? 401 : 403, reason: 'never', also: [405] }
     if (kind === 'delete') return null
     const readable = new Set(held.flatMap(one => [...one.reads]))
     const writable = new Set(able.flatMap(one => kinds.flatMap(each => [...(setOf(one, each) ?? [])])))
@@ -367,7 +369,7 @@ export class Judge {
       const rest = { ...data, [table.name]: rows.filter(row => row !== before) }
       return this.#isReferred(before, table, rest) ? refuse(409, 'restrict') : { status: 0, reason: '', data: rest }
     }
-    if (under && !this.#sees(under.table, under.id, data)) return refuse(404, 'above', [422])
+    if (under && !this.#leadsTo(under, data)) return refuse(404, 'above', [422])
     const lost = this.#linksOf(entry, table, chooses).find(link => !this.#sees(link.target, link.id, data))
     if (lost) return refuse(422, 'link')
     if (before && entry.mustBeAbsent) return refuse(412, 'there')
@@ -383,8 +385,6 @@ export class Judge {
     const needed = [...given, ...(under ? [under.field] : []), ...(before ? [] : named)]
     const granting = this.#granting(held, after, changed)
     const isPermitted = permits(kind, needed, granting)
-    // A statement sees the other records of its table, and this one among them, as they were before it.
-    if (permits(kind, needed, this.#granting(held, after, data)) !== isPermitted) return refuse(403, 'own table')
     const lostValues = resets.filter(name => before?.[this.#columnOf(name, table)] !== null)
     if (isPermitted && !permits(kind, [...needed, ...lostValues], granting)) return refuse(403, 'reset')
     const clash = this.#clash(after, others, table, held, data)
@@ -586,6 +586,13 @@ export class Judge {
     return held.filter(({ chain, role }) =>
       [role.when, ...chain.map(one => one.where)].every(one => one === null || evaluate(one, row, setting) === true),
     )
+  }
+
+  /** Whether the record above is there for the caller, and the way from it; a join row that a set of links makes has none. */
+  #leadsTo({ table, id, path }: Under, data: Data): boolean {
+    const row = data[table]?.find(one => one.id === id)
+    const granting = row ? this.#granting(this.#held(table), row, data) : []
+    return granting.some(one => path === '' || one.reads.has(path))
   }
 
   #table(name: string): WorldTable {
