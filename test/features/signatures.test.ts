@@ -1,7 +1,10 @@
 // Signed requests over HTTP: what is accepted once, and under which code everything else is refused.
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SignOptions, sign } from '../../src/client/sign.ts'
+import { toDatabaseUrl } from '../../src/databases/embedded/database-config.ts'
+import { withClient } from '../../src/databases/postgres/with-client.ts'
 import type { SignatureKey } from '../../src/identity/signatures/signature-options.ts'
 import { makeNotes } from '../idempotency/notes.ts'
 import { algorithms, madeKeys, makeKey } from '../signatures/made-keys.ts'
@@ -88,8 +91,8 @@ describeEachServer('a signed request', server => {
     it('beside the signature of a proxy that nobody knows here', async () => {
       const sent = await notes.make('/notes')
       const both = change(sent, {
-        'signature-input': `proxy=("@method");created=1;keyid="of the proxy", ${sent.headers['signature-input']}`,
-        signature: `proxy=:AAAA:, ${sent.headers.signature}`,
+        'signature-input': `proxy=("@method");created=1;keyid="of \\"the\\", proxy";a=urn:a;b=%"c, \\", next=();a=urn:b;b=%"d", ${sent.headers['signature-input']}`,
+        signature: `proxy=:AAAA:, next=:AAAA:, ${sent.headers.signature}`,
       })
       expect((await notes.send(both)).status).toBe(200)
     })
@@ -302,6 +305,7 @@ describeEachServer('a signed request', server => {
         [input, `other${signature.slice(3)}`],
         [`${input}, ${input}`, signature],
         [input, `${signature}, ${signature}`],
+        [`${input}, a=();b=%"\\", a=();b=%"\\"`, `${signature}, a=:AAAA:`],
         [`${input}, b${input.slice(3)}`, signature],
         [input.replace(/created=\d+/, 'created="now"'), signature],
         [input.replace(/created=\d+/, 'created=1.5'), signature],
@@ -421,5 +425,29 @@ describeEachServer('a signed request', server => {
     }
     expect(await count("select count(*)::int n from colonnade.used_nonces where digest like 'old %'")).toBe(0)
     expect(await nonces()).toBeGreaterThan(5)
+  })
+})
+
+describeEachServer('a login that may not make a schema', server => {
+  it('cannot remember nonces, and so accepts nothing that is signed', async () => {
+    const database = await makeNotes(server)
+    const name = `colonnade_test_${randomUUID().replaceAll('-', '')}`
+    const user = { ...database.config, user: name, password: name }
+    const admin = new pg.Client(database.config)
+    await admin.connect()
+    await admin.query(`create role ${name} login password '${name}'`)
+    await admin.query(`grant select, insert, update, delete on all tables in schema public to ${name}`)
+    const notes = await startSignedNotes({ ...database, config: user, url: toDatabaseUrl(user) }, { keys })
+    try {
+      expect(said(await notes.send(await notes.make('/notes')))).toEqual([503, 'nonces_unavailable'])
+      expect((await notes.send({ method: 'GET', target: '/api/notes', headers: {}, body: '' })).status).toBe(200)
+      await admin.query(`grant create on database ${database.config.database} to ${name}`)
+      expect((await notes.send(await notes.make('/notes'))).status).toBe(200)
+    } finally {
+      await notes.close()
+      await admin.end()
+      await database.drop()
+      await withClient(server.config, client => client.query(`drop role ${name}`))
+    }
   })
 })

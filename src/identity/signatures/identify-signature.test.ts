@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { algorithms, madeKeys, makeKey } from '../../../test/signatures/made-keys.ts'
@@ -218,6 +218,53 @@ describe('identifyBySignature', () => {
     expect(await part('"content-type"', '"@status"')).toEqual([401, 'signature_invalid'])
     expect(await part('"content-type"', '"Content-Type"')).toEqual([400, 'malformed_signature'])
     expect(await part('"content-type"', '"@method"')).toEqual([400, 'malformed_signature'])
+  })
+
+  it('knows what else can be covered, and what cannot though it was signed', async () => {
+    const { identify } = makeIdentify()
+    const target = '/api/notes?a=1&b=%20two%21&a=2&c='
+    let count = 0
+    const ask = (component: string, value: string) => {
+      count += 1
+      const parameters = `("@method" "@target-uri" ${component});created=${Math.floor(Date.now() / 1_000)};keyid="hmac-sha256";nonce="number ${count}"`
+      const lines = ['"@method": GET', `"@target-uri": http://example.org${target}`, `${component}: ${value}`]
+      const base = [...lines, `"@signature-params": ${parameters}`].join('\n')
+      const signature = createHmac('sha256', makeKey('hmac-sha256').key).update(base, 'latin1').digest('base64')
+      const headers = {
+        ...{ host: 'Example.org:80', 'x-plain': 'a', 'x-members': 'a=1,   b="two"', 'x-latin': 'é' },
+        ...{ 'signature-input': `sig=${parameters}`, signature: `sig=:${signature}:` },
+      }
+      return identify({ method: 'GET', target, headers, body: '' })
+    }
+    for (const [component, value] of [
+      ['"@authority"', 'example.org'],
+      ['"@scheme"', 'http'],
+      ['"@path"', '/api/notes'],
+      ['"@query"', '?a=1&b=%20two%21&a=2&c='],
+      ['"@request-target"', target],
+      ['"@query-param";name="b"', '%20two%21'],
+      ['"@query-param";name="c"', ''],
+      ['"x-plain"', 'a'],
+      ['"x-plain";bs', ':YQ==:'],
+      ['"x-members";sf', 'a=1, b="two"'],
+      ['"x-members";key="b"', '"two"'],
+    ] as const)
+      expect((await ask(component, value)).id, component).toBe('20')
+    for (const [component, value] of [
+      ['"@query-param";name="a"', '1\n"@query-param";name="a": 2'],
+      ['"@query-param";name="none"', ''],
+      ['"@query-param"', '1'],
+      ['"@query-param";name="%"', '1'],
+      ['"@status"', '200'],
+      ['"@unheard-of"', ''],
+      ['"@method";req', 'GET'],
+      ['"x-plain";tr', 'a'],
+      ['"x-plain";req', 'a'],
+      ['"x-latin"', 'é'],
+      ['"x-absent"', ''],
+      ['"x-plain";bs;sf', ':YQ==:'],
+    ] as const)
+      expect(await refusal(ask(component, value)), component).toEqual([401, 'signature_invalid'])
   })
 
   it('wants keys that fit their algorithm', () => {

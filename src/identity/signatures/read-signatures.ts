@@ -55,7 +55,8 @@ function readDictionary(name: string, text: string): Dictionary {
     throw malformed(`${name} is no dictionary of RFC 9651.`)
   }
   // The parser lets a later member replace an earlier one; which of two a proxy has checked nobody knows.
-  const bare = text.replace(/"(?:[^"\\]|\\.)*"|:[^:"]*:/g, '').replace(/\([^()]*\)/g, '')
+  // Between members and in strings alone there can be commas: a display string has no escapes, a string has.
+  const bare = text.replace(/%"[^"]*"|"(?:[^"\\]|\\.)*"/g, '')
   if (bare.split(',').length !== members.size) throw malformed(`${name} has the same label twice.`)
   return members
 }
