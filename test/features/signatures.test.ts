@@ -88,6 +88,25 @@ describeEachServer('a signed request', server => {
       expect(said(await ask('/notes', { headers: { authorization: 'Bearer none' } }))).toEqual([401, 'invalid_token'])
     })
 
+    it('with a body in chunks, and with one that waits to be welcome', async () => {
+      for (const headers of [{ 'transfer-encoding': 'chunked' }, { expect: '100-continue' }]) {
+        const sent = await notes.make('/notes', { body: note })
+        const other = change(sent, headers)
+        expect(said(await notes.send({ ...other, body: JSON.stringify({ ...note, text: 'z' }) }))).toEqual([
+          401,
+          'digest_mismatch',
+        ])
+        expect((await notes.send(other)).status).toBe(201)
+      }
+    })
+
+    it('anew under one Idempotency-Key, and done once', async () => {
+      const headers = { 'idempotency-key': randomUUID() }
+      const answers = [1, 2].map(() => () => ask('/notes', { body: { ref: 'anew', text: 'x' }, headers }))
+      for (const answer of answers) expect((await answer()).status).toBe(201)
+      expect(await count("select count(*)::int n from notes where ref = 'anew'")).toBe(1)
+    })
+
     it('beside the signature of a proxy that nobody knows here', async () => {
       const sent = await notes.make('/notes')
       const both = change(sent, {

@@ -83,7 +83,8 @@ export async function startSignedNotes(
     },
     send: ({ method, target, headers, body }) =>
       new Promise((resolve, reject) => {
-        const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+        const isChunked = 'transfer-encoding' in headers
+        const length = body === '' || isChunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }
         const call = nodeRequest(
           { port: server.port, host: '127.0.0.1', method, path: target, headers: { ...length, ...headers } },
           response => {
