@@ -10,7 +10,9 @@ import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { makeIdentify } from './identity/identify.ts'
 import type { JwtOptions } from './identity/identify-jwt.ts'
+import type { SignatureOptions } from './identity/signatures/signature-options.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
+import { addVary } from './respond/add-vary.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
 import { compileApi } from './schema/compile-api.ts'
@@ -24,6 +26,8 @@ export interface ServerOptions {
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
   readonly jwt?: JwtOptions
+  /** Accepts requests that are signed (RFC 9421). */
+  readonly signatures?: SignatureOptions
   readonly host?: string
   /** 0 for any free one. */
   readonly port?: number
@@ -106,9 +110,9 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
 
   const { urlBytes, headerBytes } = runtime.api.limits
   let closing = false
-  const handler = nodeHandler(http => (open ? answerOpen(http, runtime) : handleRequest(http, runtime)), {
-    isClosing: () => closing,
-  })
+  const answer = (http: HttpRequest) => (open ? answerOpen(http, runtime) : handleRequest(http, runtime))
+  const answerSigned = async (http: HttpRequest) => addVary(await answer(http), 'Signature-Input')
+  const handler = nodeHandler(options.signatures ? answerSigned : answer, { isClosing: () => closing })
   const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
   const closeServer = followConnections(server)
   try {

@@ -1,4 +1,5 @@
 // The public names of ".". Every type that an exported definition can mention is among them, or `tsc --declaration` could not name it.
+export { type SignOptions, sign } from './client/sign.ts'
 export { refuse } from './errors/refuse.ts'
 export type { ActionContext } from './schema/action-words.ts'
 export { type Api, type ApiOptions, defineApi, type TypeOf } from './schema/api.ts'

@@ -9,6 +9,7 @@ import { defaultApiFile, loadApi } from './load-api.ts'
 import { defaultDataFolder, openDatabase } from './open-database.ts'
 import { output } from './output.ts'
 import { startServer } from './run-server.ts'
+import { signaturesFromEnvironment } from './signatures-from-environment.ts'
 
 interface ServeOptions {
   readonly api?: string
@@ -35,6 +36,7 @@ export function addServe(program: Command): void {
       `
 Tokens are checked with COLONNADE_JWT_SECRET (HS256), or COLONNADE_JWT_PUBLIC_KEY (PEM or a path) and
 COLONNADE_JWT_ALGORITHM (RS256, ES256, EdDSA); COLONNADE_JWT_ISSUER and COLONNADE_JWT_AUDIENCE may be demanded.
+COLONNADE_SIGNATURES names a JSON file with the keys of callers who sign their requests (docs/signatures.md).
 SIGHUP, or NOTIFY colonnade, 'reload' in the database, loads api.ts and the tables anew.
 
 Examples:
@@ -48,6 +50,7 @@ async function serve(url: string | undefined, options: ServeOptions, lifetime: L
   const file = options.open ? undefined : apiFile(options.api)
   if (options.open) checkOpen(options)
   const jwt = jwtFromEnvironment()
+  const signatures = signaturesFromEnvironment()
   const definition = file === undefined ? undefined : await loadApi(file)
   const database = await openDatabase(
     { url, data: options.data, statementTimeoutMs: definition?.options.statementTimeoutMs },
@@ -55,10 +58,10 @@ async function serve(url: string | undefined, options: ServeOptions, lifetime: L
   )
   const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
   const server = await startServer(
-    { database, api, host: options.host, port: options.port, ...(jwt && { jwt }) },
+    { database, api, host: options.host, port: options.port, ...(jwt && { jwt }), ...(signatures && { signatures }) },
     lifetime,
   )
-  if (file !== undefined && !jwt)
+  if (file !== undefined && !jwt && !signatures)
     output.say('No token is accepted, as neither COLONNADE_JWT_SECRET nor COLONNADE_JWT_PUBLIC_KEY is set.')
   // Policies walk tables that no resource serves; those have no path.
   const count = new Set(server.runtime().api.paths.values()).size

@@ -61,11 +61,15 @@ function findHostProblem({ rawHeaders, httpVersion }: IncomingMessage): ApiError
 
 function toHttpRequest(request: IncomingMessage, response: ServerResponse): HttpRequest {
   const { target, host } = toOriginForm(request.url ?? '/')
+  let read: Promise<Uint8Array> | undefined
   return {
     method: request.method ?? 'GET',
     target,
     headers: host === undefined ? request.headers : { ...request.headers, host },
-    body: maxBytes => readBody(request, response, maxBytes),
+    body(maxBytes) {
+      read ??= readBody(request, response, maxBytes)
+      return read
+    },
     isGone: () => response.destroyed && !response.writableFinished,
   }
 }

@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly target: string
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Reads the body. @throws ApiError `payload_too_large` past `maxBytes` */
+  /** Reads the body as it came, once: who asks again gets the same bytes, under the bound of the first. @throws ApiError `payload_too_large` past `maxBytes` */
   body(maxBytes: number): Promise<Uint8Array>
   /** Whether the caller hung up before it was answered. */
   isGone(): boolean

@@ -1,6 +1,7 @@
 // Reads what came over HTTP: the route, the method, the query. The first room of the street.
 import { ApiError } from '../errors/api-error.ts'
 import type { Api, Resource } from '../schema/model.ts'
+import { checkContentDigest } from './content-digest.ts'
 import { type HttpRequest, header } from './http-request.ts'
 import { MovedError } from './moved-error.ts'
 import { type JsonValue, parseJsonBody } from './parse-json.ts'
@@ -163,7 +164,7 @@ export function isWrite(method: string, route: Route): boolean {
 }
 
 async function readWriteBody(http: HttpRequest, method: string, route: Route, api: Api): Promise<{ body?: JsonValue }> {
-  const bytes = await http.body(api.limits.bodyBytes)
+  const bytes = await readContent(http, api)
   const mayBeEmpty =
     method === 'DELETE' ||
     (route.kind === 'action' && route.id !== null) ||
@@ -197,6 +198,13 @@ function refuseEncoding(http: HttpRequest): void {
   )
 }
 
+/** @throws ApiError for another body than the one that Content-Digest tells of */
+async function readContent(http: HttpRequest, api: Api): Promise<Uint8Array> {
+  const bytes = await http.body(api.limits.bodyBytes)
+  checkContentDigest(http, bytes)
+  return bytes
+}
+
 function asList(route: Route): Route {
   return route.kind === 'query' ? { kind: 'list', resource: route.resource } : route
 }
@@ -221,5 +229,5 @@ async function readBody(http: HttpRequest, api: Api, search: string): Promise<Qu
       'The query stands in the URL and in the body. Move all of it into the body.',
       { source: { parameter: search.split(/[=&]/)[0] ?? '' } },
     )
-  return readQueryBody(parseJsonBody(await http.body(api.limits.bodyBytes)), api.limits)
+  return readQueryBody(parseJsonBody(await readContent(http, api)), api.limits)
 }
