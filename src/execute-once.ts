@@ -1,9 +1,10 @@
 // Does a write once for all requests with the same Idempotency-Key: the answer is kept in the transaction of the write, and given again.
 import { allowByRole } from './access/allow-by-role.ts'
+import type { WriteAnswer } from './answer-write.ts'
 import type { Database, Transaction } from './databases/database.ts'
-import type { WriteAnswer, WriteToExecute } from './execute-write.ts'
 import { identifyAttempt } from './idempotency/identify-attempt.ts'
 import { readIdempotencyKey } from './idempotency/read-idempotency-key.ts'
+import type { WriteToExecute } from './run-write.ts'
 
 /**
  * @param write does it over the runtime that it is given

@@ -1,9 +1,11 @@
 // Does several writes in one transaction, each judged when its turn comes: what one after another could do, and nothing more.
 import { accessTo } from './access/allow-read.ts'
+import type { WriteAnswer } from './answer-write.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { pointTo } from './errors/point-to.ts'
-import { type Entry, plan, runPlanned, type WriteAnswer, type WriteToExecute } from './execute-write.ts'
+import { type Entry, runPlanned, type WriteToExecute } from './execute-write.ts'
+import { planEntry } from './plan-entry.ts'
 import { header } from './request/http-request.ts'
 import { isLocalId, type LocalId, type Operation, readOperations } from './request/read-operations.ts'
 import { fillCode } from './respond/fill-code.ts'
@@ -67,7 +69,7 @@ async function execute(operation: Operation, { given, transaction, made, changed
     pointer: `${pointer}/data`,
   }
   const target = { resource, id: entry.id, parent: null }
-  const planned = plan(entry, given, access, target, minimal || op === 'remove')
+  const planned = planEntry(entry, given, access, target, minimal || op === 'remove')
   const { key, record } = await runPlanned(planned, given, transaction)
   changed.add(planned.plan.changes)
   if (lid !== null) made.set(lid, { resource, key })

@@ -1,0 +1,68 @@
+// Answers a write: which status, which headers, and the records as their caller sees them.
+import type { CodeSource } from './plan/layout.ts'
+import type { HttpRequest } from './request/http-request.ts'
+import { preferences } from './request/preferences.ts'
+import { entityTag } from './respond/entity-tag.ts'
+import { fillCode } from './respond/fill-code.ts'
+import { linksOf, toId } from './respond/record-links.ts'
+import type { Written } from './respond/respond-write.ts'
+import type { Entry, WriteToExecute } from './run-write.ts'
+import type { Resource } from './schema/model.ts'
+
+export interface WriteAnswer {
+  readonly status: number
+  /** Byte text. */
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+interface Outcome {
+  readonly given: WriteToExecute
+  readonly resource: Resource
+  readonly kind: Entry['kind']
+  readonly written: readonly Written[]
+  readonly isBulk: boolean
+  readonly code: readonly CodeSource[]
+}
+
+export async function answerWrite({ given, resource, kind, written, isBulk, code }: Outcome): Promise<WriteAnswer> {
+  const { request, principal, access, http } = given
+  const [first] = written
+  const applied = appliedPreference(http)
+  const put = first?.created !== undefined
+  const isNew = kind === 'create' || first?.created === true
+  const location = `${request.base}/${resource.path}/${toId(first?.key ?? [])}`
+  const headers = {
+    'cache-control': 'no-store',
+    ...(applied !== null && { 'preference-applied': applied }),
+    ...(((kind === 'create' && !isBulk) || put) && { location }),
+  }
+  const records = written.flatMap(({ record }) => (record === null ? [] : [record]))
+  if (prefers(http, 'return=minimal') || records.length < written.length || written.length === 0)
+    return { status: isNew ? 201 : 204, body: '', headers }
+  const data = isBulk ? `[${records.join(',')}]` : (records[0] as string)
+  const text = `{"data":${data}}`
+  const body = code.length === 0 ? text : await fillCode(text, code, principal, linksOf(request.base, access))
+  return {
+    status: isNew ? 201 : 200,
+    body,
+    headers: {
+      ...headers,
+      ...(!isBulk &&
+        kind !== 'delete' && {
+          // RFC 9110 9.3.4: what was put is not what is shown.
+          ...(!put && { etag: entityTag(Buffer.from(body, 'latin1')) }),
+          'content-location': location,
+        }),
+    },
+  }
+}
+
+export function prefers(http: HttpRequest, preference: string): boolean {
+  return preferences(http).includes(preference)
+}
+
+/** RFC 7240: what was done of what was preferred. */
+function appliedPreference(http: HttpRequest): string | null {
+  return preferences(http).find(one => one === 'return=minimal' || one === 'return=representation') ?? null
+}
