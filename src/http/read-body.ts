@@ -33,7 +33,7 @@ export async function readBody(
     const onBroken = (cause?: Error) => settle(() => reject(cutShort(cause)))
     // What is over already tells it no more.
     if (request.destroyed) return reject(cutShort(request.errored ?? undefined))
-    // Listeners in place of an iterator, which costs as much as all else that is done with a small body.
+    // Listeners in place of an iterator, which makes a promise a piece.
     request.on('data', onData).once('end', onEnd).once('error', onBroken).once('close', onBroken)
   })
 }
