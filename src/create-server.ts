@@ -8,8 +8,7 @@ import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { followConnections } from './http/close-server.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
-import { makeIdentify } from './identity/identify.ts'
-import type { JwtOptions } from './identity/identify-jwt.ts'
+import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
@@ -19,11 +18,10 @@ import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
 import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends IdentityOptions {
   readonly database: Database
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
-  readonly jwt?: JwtOptions
   readonly host?: string
   /** 0 for any free one. */
   readonly port?: number
@@ -57,8 +55,14 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     )
   if (open && !isLoopback(host))
     throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
-  const identify = makeIdentify(options)
-  // An open server writes nothing into the database; its cursors live as long as it does.
+  const { jwt, introspection, realm } = options
+  // An open server writes nothing into the database, not even when a key was used last; its cursors live as long as it does.
+  const clients = open ? false : options.clients
+  const identity = makeIdentity(
+    { jwt, clients, introspection, realm },
+    { database, onError: error => options.onError?.(error) },
+  )
+  const { identify, challenge } = identity
   const openSecret = randomUUID()
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
@@ -70,7 +74,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       if (database.isSchemaChange(error)) followSchema()
     }
     const inputs = compileAllInputs(definition, api, schema)
-    return makeRuntime({ api, inputs, database, identify, secret, onError })
+    return makeRuntime({ api, inputs, database, identify, challenge, secret, onError })
   }
 
   let runtime = await build()
@@ -93,6 +97,8 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     onMessage(payload) {
       listens = true
       const [word, ...tables] = payload.match(/[^\s,]+/g) ?? []
+      if (word === 'clients' || word === 'revoked') identity.told(word)
+      if (payload === 'reload') identity.told('all')
       if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
       // `changed public.videos, public.users`; without a table: any may have changed.
       if (word === 'changed') runtime.answers?.changed(tables)
@@ -100,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     // Until it listens again and is built anew, nobody tells of changes.
     onLost() {
       listens = false
+      identity.lost()
       runtime.answers?.distrust()
     },
   })
@@ -112,6 +119,8 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
   const closeServer = followConnections(server)
   try {
+    // Once changes are heard: what was revoked before is in the tables.
+    await identity.start()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, host, resolve)
@@ -133,6 +142,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       const closed = closeServer(runtime.api.statementTimeoutMs + 5_000)
       await stopListening()
       await closed
+      await identity.close()
       await database.close()
     },
   }

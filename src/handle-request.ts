@@ -43,7 +43,7 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
       timed ? { 'server-timing': timing.toHeader(), 'preference-applied': 'timing' } : {},
     )
   } catch (error) {
-    return respondError(error, id, internal => runtime.onError(internal, id))
+    return respondError(error, id, internal => runtime.onError(internal, id), runtime.challenge)
   }
 }
 

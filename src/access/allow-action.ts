@@ -24,9 +24,7 @@ export interface PermittedAction extends PermittedWrite {
 export function checkAction(action: Action, access: Access, set: AccessSet): void {
   if (guardOf(action, access, set) !== 'never') return
   if (!set.roles.authenticated)
-    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
-      headers: { 'www-authenticate': 'Bearer' },
-    })
+    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.')
   throw new ApiError('forbidden', `None of your roles does "${action.name}" here.`)
 }
 

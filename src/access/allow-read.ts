@@ -108,9 +108,7 @@ export function accessTo(resource: Resource, set: AccessSet): Access {
   if (access) return access
   if (!isReachable(set.api, resource)) throw notFound()
   if (!set.roles.authenticated) {
-    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
-      headers: { 'www-authenticate': 'Bearer' },
-    })
+    throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.')
   }
   throw new ApiError('forbidden', 'None of your roles reaches this resource.')
 }

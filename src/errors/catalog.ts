@@ -32,7 +32,7 @@ export const catalog = {
   bad_request: { status: 400, title: 'Malformed request', remedy: 'The detail says what was wrong.' },
   filter_needed: { status: 400, title: 'Filter missing', remedy: 'A write of many records says which: by a list of them, or by filter and max_affected.' },
   max_affected_needed: { status: 400, title: 'max_affected missing', remedy: 'Say how many records it may be at most: max_affected=N, or Prefer: max-affected=N.' },
-  unauthenticated: { status: 401, title: 'Authentication required', remedy: 'Send Authorization: Bearer TOKEN.' },
+  unauthenticated: { status: 401, title: 'Authentication required', remedy: 'Send Authorization: Bearer TOKEN; WWW-Authenticate lists the ways.' },
   invalid_token: { status: 401, title: 'Token not accepted', remedy: 'Get a new token; the detail says what is wrong with this one.' },
   forbidden: { status: 403, title: 'Not permitted', remedy: 'Your roles do not permit this.' },
   host_not_allowed: { status: 403, title: 'Host not allowed', remedy: 'An open server answers on a loopback name only.' },
