@@ -137,7 +137,15 @@ export class ClientKeys implements Ground {
 
   async #look(id: string): Promise<Row | undefined> {
     if (!(await this.isReady())) return undefined
-    return await this.#options.database.read(findKey(id), { isGone: () => false }, readRow)
+    const { database } = this.#options
+    try {
+      return await database.read(findKey(id), { isGone: () => false }, readRow)
+    } catch (error) {
+      if (!database.isSchemaChange(error)) throw error
+      // The tables were taken away, with whoever was in them.
+      this.#isReady = null
+      return undefined
+    }
   }
 
   #forget(): void {

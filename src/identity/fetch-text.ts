@@ -19,6 +19,10 @@ export async function fetchText(url: string, { timeoutMs, maxBytes, headers, for
     redirect: 'error',
     headers: { accept: 'application/json', ...headers },
     ...(form && { method: 'POST', body: form }),
+  }).catch((error: Error) => {
+    // What went wrong stands below "fetch failed".
+    const { message } = error.cause instanceof Error ? error.cause : error
+    throw new Error(`${hostOf(url)} cannot be asked: ${message}`, { cause: error })
   })
   if (response.status !== 200) {
     await response.body?.cancel()

@@ -10,7 +10,7 @@ import { makeJwtProver } from './identify-jwt.ts'
 import { Introspection, type IntrospectionOptions } from './introspection.ts'
 import type { JwtOptions } from './jwt-options.ts'
 import { type Known, KnownTokens } from './known-tokens.ts'
-import { Revocations } from './revocations.ts'
+import { Revocations, refreshMs } from './revocations.ts'
 import { BadClaimsError, type Claims, toPrincipal } from './to-principal.ts'
 
 /** @throws ApiError 401 for credentials that are no good; without any the caller is anonymous */
@@ -67,6 +67,7 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
           known.forget(one => one.ground === revocations && revocations.isRevoked(one.principal.claims)),
         )
       : null
+  let timer: NodeJS.Timeout | undefined
   const ground = revocations ?? { isCurrent: true }
   const jwts = makeJwtProver(issuers, { challenges, now, onError, onKeys: forgetOf })
   const opaque = introspection && new Introspection(introspection, { challenges, now })
@@ -124,6 +125,7 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
     async start() {
       if (database && revocations) await checkReadable(database, ['revoked_tokens'])
       await revocations?.load()
+      if (revocations) timer = setInterval(() => void revocations.refresh(), refreshMs).unref()
       await keys?.isReady()
     },
     told(what) {
@@ -137,7 +139,10 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
       keys?.lost()
       if (keys) forgetOf(keys)
     },
-    close: async () => await keys?.uses.flush(),
+    async close() {
+      clearInterval(timer)
+      await keys?.uses.flush()
+    },
   }
 }
 

@@ -1,7 +1,19 @@
 // What can be said about tokens, and the keys that come of it.
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 
-const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+const asymmetric = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
 
 /** For which a public key is enough. */
 export type JwksAlgorithm = (typeof asymmetric)[number]
@@ -65,7 +77,9 @@ function toSecret(given: string | KeyObject): KeyObject {
 
 function toPublicKey(given: string | KeyObject, algorithm: JwksAlgorithm): KeyObject {
   const key = typeof given === 'string' ? createPublicKey(given) : given
-  const wanted = { R: ['rsa'], P: ['rsa', 'rsa-pss'], E: ['ec'] }[algorithm === 'EdDSA' ? '' : (algorithm[0] ?? '')]
+  const wanted = { R: ['rsa'], P: ['rsa', 'rsa-pss'], E: ['ec'] }[
+    algorithm.startsWith('Ed') ? '' : (algorithm[0] ?? '')
+  ]
   if (key.type !== 'public' || !(wanted ?? ['ed25519']).includes(key.asymmetricKeyType ?? ''))
     throw new Error(`The key is no public key for ${algorithm}.`)
   return key

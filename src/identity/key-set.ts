@@ -1,6 +1,7 @@
 // Keeps the keys of an issuer that publishes them as a JSON Web Key Set, and follows when they change.
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { ApiError } from '../errors/api-error.ts'
+import { IdentityError } from './identity-error.ts'
 
 /*
  *          first token                      max age over, or a kid that is not there
@@ -89,7 +90,7 @@ export class KeySet {
     } catch (error) {
       this.#failed = error
       this.#nextMs = now() + (this.#find ? coolDownMs : Math.min(coolDownMs, emptyRetryMs))
-      onError(new Error('The keys of an issuer of tokens cannot be had', { cause: error }))
+      onError(new IdentityError('The keys of an issuer of tokens cannot be had', { cause: error }))
     }
   }
 

@@ -1,6 +1,7 @@
 // Writes when a key was used last: at most once a minute for each, many at once, and after the request.
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../databases/database.ts'
+import { IdentityError } from './identity-error.ts'
 import { noteUses } from './statements.ts'
 
 const minuteMs = 60_000
@@ -38,7 +39,7 @@ export class LastUses {
     try {
       await this.#database.write(noteUses(ids), () => undefined)
     } catch (cause) {
-      this.#onError(new Error('When keys of clients were used last could not be written', { cause }))
+      this.#onError(new IdentityError('When keys of clients were used last could not be written', { cause }))
     }
   }
 }

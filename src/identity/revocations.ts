@@ -15,6 +15,10 @@ interface Revoked {
 
 /** How old the table may be while nobody tells of changes. */
 const deafMs = 1_000
+/** And while somebody seems to: a connection can be dead for long before it is noticed. */
+const maxAgeMs = 150_000
+/** How often the table is read meanwhile, beside the requests. */
+export const refreshMs = 60_000
 
 export class Revocations implements Ground {
   readonly #database: Database
@@ -37,7 +41,7 @@ export class Revocations implements Ground {
   }
 
   get isCurrent(): boolean {
-    return this.#loaded === this.#told && (this.#listens || this.#now() - this.#loadedMs < deafMs)
+    return this.#loaded === this.#told && this.#now() - this.#loadedMs < (this.#listens ? maxAgeMs : deafMs)
   }
 
   told(): void {
@@ -57,11 +61,21 @@ export class Revocations implements Ground {
     const done = this.#loads
     // While nobody tells of changes, what was asked for just now has to do.
     while (this.#loaded !== this.#told || (!this.isCurrent && this.#loads === done)) {
-      this.#running ??= this.#load().finally(() => {
-        this.#running = null
-      })
-      await this.#running
+      await this.#loadOnce()
     }
+  }
+
+  /** Whoever waits for nothing else goes on meanwhile. */
+  async refresh(): Promise<void> {
+    // A request that needs it says that it failed.
+    await this.#loadOnce().catch(() => undefined)
+  }
+
+  #loadOnce(): Promise<void> {
+    this.#running ??= this.#load().finally(() => {
+      this.#running = null
+    })
+    return this.#running
   }
 
   isRevoked(claims: ReadonlyMap<string, unknown>): boolean {

@@ -16,8 +16,10 @@ export function findTables(names: readonly IdentityTable[]): Statement {
 const begin = `do $do$ begin
   perform pg_advisory_xact_lock(hashtext('colonnade.settings'));
   create schema if not exists colonnade;
-  create or replace function colonnade.tell() returns trigger language plpgsql as
-    $tell$ begin perform pg_notify('colonnade', tg_argv[0]); return null; end $tell$;`
+  if to_regprocedure('colonnade.tell()') is null then
+    create function colonnade.tell() returns trigger language plpgsql as
+      $tell$ begin perform pg_notify('colonnade', tg_argv[0]); return null; end $tell$;
+  end if;`
 
 const tell = (table: IdentityTable, word: string, columns: string) =>
   `create or replace trigger tell after insert or delete or truncate or update of ${columns} on colonnade.${table}

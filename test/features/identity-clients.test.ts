@@ -231,6 +231,16 @@ describeEachServer('keys of clients', server => {
     for (const { errors } of both) errors.length = 0
   })
 
+  it('are nobody again when the tables are taken away', async () => {
+    const { key } = await add('billing')
+    const { key: other } = await add('other')
+    expect(await read(key)).toEqual(twice([2]))
+    await client.query('drop schema colonnade cascade')
+    expect(await read(other)).toEqual(twice(notValid))
+    const { key: again } = await add('billing')
+    expect(await read(again)).toEqual(twice([2]))
+  })
+
   it('are of no form that a name or a claim could bend', async () => {
     for (const name of ['', 'a b', "a'b", 'ä', 'x'.repeat(65)]) await expect(add(name)).rejects.toThrow('no name')
     await expect(add('x', { exp: 1 })).rejects.toThrow('belongs to tokens')

@@ -7,7 +7,7 @@ import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
-import type { IdentityOptions } from '../../src/identity/identify.ts'
+import { type IdentityOptions, makeIdentity } from '../../src/identity/identify.ts'
 import type { JwtByJwks } from '../../src/identity/jwt-options.ts'
 import { revokeTokens } from '../../src/identity/revoke-tokens.ts'
 import { type Issuer, type Mood, startIssuer } from '../identity/issuer.ts'
@@ -249,6 +249,43 @@ describeEachServer('tokens', server => {
     expect(await (await byIssuer()).read(one)).toBe(refused)
     await withClient(database.config, client => client.query('truncate colonnade.revoked_tokens'))
     await expect.poll(() => read(one)).toEqual([[1], [1]])
+  })
+
+  it('that are revoked while nobody could hear it are refused all the same', async () => {
+    const letters = await byIssuer()
+    const token = await issuer.sign({ jti: 'unheard' })
+    await withRegistry(registry => revokeTokens(registry, { jti: 'other', days: 1 }))
+    expect(await letters.read(token)).toEqual([1])
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and query like 'listen%'`
+    await withClient(database.config, async client => {
+      expect((await client.query(cut)).rowCount).toBe(1)
+      await client.query(
+        "insert into colonnade.revoked_tokens (jti, forget_at) values ('unheard', now() + interval '1 day')",
+      )
+    })
+    await expect.poll(() => letters.read(token)).toBe('401 The token has been revoked.')
+    await withClient(database.config, client => client.query('truncate colonnade.revoked_tokens'))
+  })
+
+  it('that are revoked are refused after a while even where the notice is lost on the way', async () => {
+    await withRegistry(async registry => {
+      let nowMs = Date.now()
+      const { identify } = makeIdentity(
+        { jwt: { jwks: issuer.url, maxAgeSeconds: hour } },
+        { database: registry, now: () => nowMs },
+      )
+      const token = await issuer.sign({ jti: 'lost' })
+      const headers = { authorization: `Bearer ${token}` }
+      const nobody = { body: async () => new Uint8Array(), isGone: () => false }
+      const ask = async () => (await identify({ method: 'GET', target: '/', headers, ...nobody })).id
+      expect(await ask()).toBe('18')
+      await revokeTokens(registry, { jti: 'lost', days: 1 })
+      expect(await ask()).toBe('18')
+      nowMs += 150_000
+      await expect(ask()).rejects.toThrow('revoked')
+    })
+    await withClient(database.config, client => client.query('truncate colonnade.revoked_tokens'))
   })
 
   it('are found with one look once they were proven: no statement, no question', async () => {
