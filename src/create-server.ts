@@ -8,9 +8,7 @@ import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { followConnections } from './http/close-server.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
-import { makeIdentify } from './identity/identify.ts'
-import type { JwtOptions } from './identity/identify-jwt.ts'
-import type { SignatureOptions } from './identity/signatures/signature-options.ts'
+import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { addVary } from './respond/add-vary.ts'
 import { respondError } from './respond/respond-error.ts'
@@ -21,13 +19,10 @@ import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
 import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends IdentityOptions {
   readonly database: Database
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
-  readonly jwt?: JwtOptions
-  /** Accepts requests that are signed (RFC 9421). */
-  readonly signatures?: SignatureOptions
   readonly host?: string
   /** 0 for any free one. */
   readonly port?: number
@@ -61,8 +56,15 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     )
   if (open && !isLoopback(host))
     throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
-  const identify = makeIdentify(options)
-  // An open server writes nothing into the database; its cursors live as long as it does.
+  const { jwt, introspection, realm } = options
+  // An open server writes nothing into the database, not even when a key was used last; its cursors live as long as it does.
+  const clients = open ? false : options.clients
+  const signatures = open ? undefined : options.signatures
+  const identity = makeIdentity(
+    { jwt, clients, introspection, signatures, realm },
+    { database, onError: error => options.onError?.(error) },
+  )
+  const { identify, challenge } = identity
   const openSecret = randomUUID()
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
@@ -74,7 +76,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       if (database.isSchemaChange(error)) followSchema()
     }
     const inputs = compileAllInputs(definition, api, schema)
-    return makeRuntime({ api, inputs, database, identify, secret, onError })
+    return makeRuntime({ api, inputs, database, identify, challenge, secret, onError })
   }
 
   let runtime = await build()
@@ -97,6 +99,8 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     onMessage(payload) {
       listens = true
       const [word, ...tables] = payload.match(/[^\s,]+/g) ?? []
+      if (word === 'clients' || word === 'revoked') identity.told(word)
+      if (payload === 'reload') identity.told('all')
       if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
       // `changed public.videos, public.users`; without a table: any may have changed.
       if (word === 'changed') runtime.answers?.changed(tables)
@@ -104,6 +108,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     // Until it listens again and is built anew, nobody tells of changes.
     onLost() {
       listens = false
+      identity.lost()
       runtime.answers?.distrust()
     },
   })
@@ -112,10 +117,12 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   let closing = false
   const answer = (http: HttpRequest) => (open ? answerOpen(http, runtime) : handleRequest(http, runtime))
   const answerSigned = async (http: HttpRequest) => addVary(await answer(http), 'Signature-Input')
-  const handler = nodeHandler(options.signatures ? answerSigned : answer, { isClosing: () => closing })
+  const handler = nodeHandler(signatures ? answerSigned : answer, { isClosing: () => closing })
   const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
   const closeServer = followConnections(server)
   try {
+    // Once changes are heard: what was revoked before is in the tables.
+    await identity.start()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, host, resolve)
@@ -137,6 +144,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       const closed = closeServer(runtime.api.statementTimeoutMs + 5_000)
       await stopListening()
       await closed
+      await identity.close()
       await database.close()
     },
   }

@@ -79,6 +79,7 @@ async function* follow(
       // ACCESS R40: a stream ends with the token.
       if (typeof expires === 'number' && Date.now() >= expires * 1000)
         throw new ApiError('invalid_token', 'The token has expired.')
+      await principal.recheck?.()
       yield await whole.next(next.value)
     }
   } catch (error) {

@@ -1,21 +1,42 @@
 // Finds an answer that was kept for the very same request of somebody with the same rights: neither parsed nor planned again.
+
+import type { Principal } from './access/principal.ts'
 import { type HttpRequest, header } from './request/http-request.ts'
 import { checkHeaders } from './request/read-request.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 
 /** After identify, and with the roles held as a part of the key: that, the caller and the target are all that allow depends on (docs/decisions/0006). */
-export async function findKept(http: HttpRequest, runtime: Runtime): Promise<ReadAnswer | undefined> {
+export async function findKept(
+  http: HttpRequest,
+  identify: IdentifyOnce,
+  runtime: Runtime,
+): Promise<ReadAnswer | undefined> {
   const { answers } = runtime
   if (!answers || !isPlainGet(http)) return undefined
   try {
     checkHeaders(http.headers, runtime.api.limits.headerBytes)
-    const identified = runtime.identify(http)
+    const identified = identify()
     const principal = identified instanceof Promise ? await identified : identified
     return answers.find(http.target, runtime.rolesOf(principal), principal)
   } catch {
     // The street says what is wrong, in its own order.
     return undefined
+  }
+}
+
+/** Says who is calling, however often it is asked: a signature is good for one look. */
+export type IdentifyOnce = () => Principal | Promise<Principal>
+
+export function identifyOnce(http: HttpRequest, runtime: Runtime): IdentifyOnce {
+  let identified: Principal | Promise<Principal> | undefined
+  return () => {
+    try {
+      identified ??= runtime.identify(http)
+    } catch (error) {
+      identified = Promise.reject(error)
+    }
+    return identified
   }
 }
 

@@ -9,7 +9,7 @@ import { executeOnce } from './execute-once.ts'
 import { executeOperations } from './execute-operations.ts'
 import { executeRead } from './execute-read.ts'
 import { executeWrite } from './execute-write.ts'
-import { findKept } from './find-kept.ts'
+import { findKept, identifyOnce } from './find-kept.ts'
 import type { ExportFormat } from './formats/export-format.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
@@ -29,11 +29,12 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
   const id = runtime.newRequestId(header(http, 'request-id'))
   const timing = header(http, 'prefer')?.includes('timing') ? startTiming() : noTiming
   try {
-    const kept = await findKept(http, runtime)
+    const identify = identifyOnce(http, runtime)
+    const kept = await findKept(http, identify, runtime)
     if (kept) return readResponse(http, kept, id)
     const request = await timing.of('read', () => readRequest(http, runtime.api))
     const format = chooseFormat(header(http, 'accept'), request)
-    const principal = await timing.of('identify', () => runtime.identify(http))
+    const principal = await timing.of('identify', identify)
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
     const timed = timing !== noTiming && runtime.mayTime(access)
@@ -44,7 +45,7 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
       timed ? { 'server-timing': timing.toHeader(), 'preference-applied': alsoTiming(answer) } : {},
     )
   } catch (error) {
-    return respondError(error, id, internal => runtime.onError(internal, id))
+    return respondError(error, id, internal => runtime.onError(internal, id), runtime.challenge)
   }
 }
 

@@ -83,9 +83,7 @@ function checkClaims({ by, target, name }: Singular, { principal, access, runtim
     const type = found && columnOf(found)?.type
     if (value.kind !== 'claim' || !type || bindClaim({ ...value, type, list: false }, principal) !== null) continue
     if (!access.roles.authenticated)
-      throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.', {
-        headers: { 'www-authenticate': 'Bearer' },
-      })
+      throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.')
     throw new ApiError('forbidden', `Your token does not say whose "${name}" it would be.`)
   }
 }

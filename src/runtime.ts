@@ -18,6 +18,8 @@ export interface Runtime {
   readonly api: Api
   readonly database: Database
   readonly identify: Identify
+  /** `WWW-Authenticate` for a caller without credentials. */
+  readonly challenge: string | undefined
   readonly cursors: Cursors
   readonly plans: PlanCache
   /** How the records of each resource are read from a body. */
@@ -45,12 +47,13 @@ export interface RuntimeOptions {
   readonly inputs: ReadonlyMap<string, RecordInputs>
   readonly database: Database
   readonly identify: Identify
+  readonly challenge?: string
   /** Signs cursors. */
   readonly secret: string
   readonly onError?: (error: unknown, requestId: string) => void
 }
 
-export function makeRuntime({ api, inputs, database, identify, secret, onError }: RuntimeOptions): Runtime {
+export function makeRuntime({ api, inputs, database, identify, challenge, secret, onError }: RuntimeOptions): Runtime {
   const sets = new LRUCache<string, AccessSet>({ max: 1_000 })
   // A token that was verified gives the same principal again.
   const roles = new WeakMap<Principal, RoleSet>()
@@ -59,6 +62,7 @@ export function makeRuntime({ api, inputs, database, identify, secret, onError }
     api,
     database,
     identify,
+    challenge,
     cursors: makeCursors(secret),
     plans: makePlanCache(database.dialect),
     inputs,

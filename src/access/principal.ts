@@ -5,6 +5,11 @@ export interface Principal {
   readonly id: string | null
   /** The claims of the token, own properties only. A policy's `principal('team_id')` reads `claims.team_id`; `principal('id')` reads `id`. */
   readonly claims: ReadonlyMap<string, unknown>
+  /**
+   * For an answer that goes on for long: whether the credentials are still good.
+   * @throws ApiError once they have ended or were revoked, perhaps as a rejection
+   */
+  readonly recheck?: () => unknown
 }
 
 export const anonymous: Principal = { id: null, claims: new Map() }

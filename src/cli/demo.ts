@@ -39,7 +39,7 @@ async function demo(name: ExampleName, options: DemoOptions, lifetime: Lifetime)
   const secret = await demoSecret(folder)
   const tokens = await makeDemoTokens(secret)
   const jwt = { key: secret, algorithm: 'HS256' } as const
-  const { url } = await startServer({ database, api, jwt, port: options.port }, lifetime)
+  const { url } = await startServer({ database, api, jwt, clients: true, port: options.port }, lifetime)
   output.print(options.json ? JSON.stringify({ url, tokens }) : describeDemo({ name, url, tokens, folder }))
   await lifetime.stopped
 }

@@ -39,7 +39,8 @@ export function makeCaller(api: Api, wanted: readonly string[], claims: readonly
   return { principal, roles: { id: [...names].join(',') + (authenticated ? '+' : ''), names, authenticated } }
 }
 
-function readClaim(text: string): readonly [string, unknown] {
+/** @throws CliError for anything but NAME=VALUE */
+export function readClaim(text: string): readonly [string, unknown] {
   const at = text.indexOf('=')
   if (at < 1) throw new CliError(`--claim takes NAME=VALUE, not "${text}".`, { exitCode: 2 })
   const value = text.slice(at + 1)

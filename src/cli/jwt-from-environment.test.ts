@@ -28,11 +28,26 @@ it('takes a public key as text or as a path', () => {
   rmSync(file)
 })
 
+it('takes the secret before while it holds, and a key set', () => {
+  const environment = { COLONNADE_JWT_SECRET: secret, COLONNADE_JWT_SECRET_PREVIOUS: `the old ${secret}` }
+  expect(jwtFromEnvironment(environment)).toEqual({ key: [secret, `the old ${secret}`], algorithm: 'HS256' })
+  const jwks = { COLONNADE_JWT_JWKS: 'https://id/keys', COLONNADE_JWT_ALGORITHMS: 'ES256, PS256' }
+  expect(jwtFromEnvironment({ ...jwks, COLONNADE_JWT_CLOCK_TOLERANCE: '0' })).toEqual({
+    jwks: 'https://id/keys',
+    algorithms: ['ES256', 'PS256'],
+    clockToleranceSeconds: 0,
+  })
+})
+
 it('refuses what would accept no token or too many', () => {
   const refused = (environment: Record<string, string>, why: string) =>
     expect(() => jwtFromEnvironment(environment)).toThrow(why)
   refused({ COLONNADE_JWT_SECRET: 'short' }, '32 bytes')
-  refused({ COLONNADE_JWT_SECRET: secret, COLONNADE_JWT_PUBLIC_KEY: pem }, 'not both')
+  refused({ COLONNADE_JWT_SECRET: secret, COLONNADE_JWT_PUBLIC_KEY: pem }, 'not several')
+  refused({ COLONNADE_JWT_SECRET: secret, COLONNADE_JWT_JWKS: 'https://id' }, 'not several')
+  refused({ COLONNADE_JWT_SECRET: secret, COLONNADE_JWT_SECRET_PREVIOUS: 'short' }, '32 bytes')
+  refused({ COLONNADE_JWT_JWKS: 'https://id', COLONNADE_JWT_ALGORITHMS: 'ES256,HS256' }, '"HS256" is no algorithm')
+  refused({ COLONNADE_JWT_JWKS: 'https://id', COLONNADE_JWT_CLOCK_TOLERANCE: 'x' }, 'seconds')
   refused({ COLONNADE_JWT_PUBLIC_KEY: pem }, 'COLONNADE_JWT_ALGORITHM')
   refused({ COLONNADE_JWT_PUBLIC_KEY: pem, COLONNADE_JWT_ALGORITHM: 'HS256' }, 'RS256, ES256, EdDSA')
   refused({ COLONNADE_JWT_PUBLIC_KEY: '/nowhere.pem', COLONNADE_JWT_ALGORITHM: 'RS256' }, 'neither')

@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCheck } from './check.ts'
 import { CliError, describeError } from './cli-error.ts'
+import { addClients } from './clients.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
 import { output } from './output.ts'
 import { addPull } from './pull.ts'
 import { addServe } from './serve.ts'
+import { addTokens } from './tokens.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -28,11 +30,12 @@ Examples:
   $ colonnade pull postgres://localhost/mine             write schema.ts
   $ colonnade serve postgres://localhost/mine            serve ./api.ts
   $ colonnade check postgres://localhost/mine            do api.ts and the database fit?
+  $ colonnade clients add billing --role service         a key for a client
   $ colonnade explain --demo --role regular GET '/api/videos?draft=true'
 
 COLONNADE_DEBUG=1 shows the stack of an error.`,
   )
-for (const add of [addServe, addDemo, addPull, addCheck, addExplain]) add(program)
+for (const add of [addServe, addDemo, addPull, addCheck, addExplain, addClients, addTokens]) add(program)
 
 try {
   await program.parseAsync()

@@ -2,6 +2,7 @@
 import { createServer as createProbe } from 'node:net'
 import { isatty } from 'node:tty'
 import { createServer, type RunningServer, type ServerOptions } from '../create-server.ts'
+import { IdentityError } from '../identity/identity-error.ts'
 import { CliError, codeOf, describeError, describeInternal } from './cli-error.ts'
 import type { Lifetime } from './lifetime.ts'
 import { output } from './output.ts'
@@ -9,7 +10,10 @@ import { output } from './output.ts'
 /** How long a client may keep us waiting for the end of its request. */
 const patienceMs = 15_000
 
-type Options = Pick<ServerOptions, 'database' | 'api' | 'jwt' | 'signatures' | 'host' | 'port'>
+type Options = Pick<
+  ServerOptions,
+  'database' | 'api' | 'jwt' | 'clients' | 'introspection' | 'signatures' | 'host' | 'port'
+>
 
 /** @throws CliError when the port is taken, DefinitionError when the API does not fit the database */
 export async function startServer(options: Options, lifetime: Lifetime): Promise<RunningServer> {
@@ -23,12 +27,11 @@ async function listen(options: Options): Promise<RunningServer> {
   try {
     return await createServer({
       ...options,
-      onError: (error, requestId) =>
-        output.say(
-          requestId === undefined
-            ? describeFailedReload(error)
-            : `Request ${requestId} failed: ${describeInternal(error)}`,
-        ),
+      onError: (error, requestId) => {
+        if (requestId !== undefined) output.say(`Request ${requestId} failed: ${describeInternal(error)}`)
+        else if (error instanceof IdentityError) output.warn(`${error.message}: ${describeInternal(error.cause)}`)
+        else output.say(describeFailedReload(error))
+      },
       onReload: () => output.say('Reloaded.'),
     })
   } catch (error) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ServerOptions } from '../create-server.ts'
 import { CliError } from './cli-error.ts'
-import { jwtFromEnvironment } from './jwt-from-environment.ts'
+import { identityFromEnvironment } from './identity-from-environment.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { defaultApiFile, loadApi } from './load-api.ts'
 import { defaultDataFolder, openDatabase } from './open-database.ts'
@@ -34,8 +34,10 @@ export function addServe(program: Command): void {
     .addHelpText(
       'after',
       `
-Tokens are checked with COLONNADE_JWT_SECRET (HS256), or COLONNADE_JWT_PUBLIC_KEY (PEM or a path) and
-COLONNADE_JWT_ALGORITHM (RS256, ES256, EdDSA); COLONNADE_JWT_ISSUER and COLONNADE_JWT_AUDIENCE may be demanded.
+Tokens are checked with COLONNADE_JWT_SECRET (HS256), or COLONNADE_JWT_JWKS (the URL or path of a JSON Web Key Set), or
+COLONNADE_JWT_PUBLIC_KEY (PEM or a path) and COLONNADE_JWT_ALGORITHM (RS256, ES256, EdDSA); COLONNADE_JWT_ISSUER and
+COLONNADE_JWT_AUDIENCE may be demanded. COLONNADE_INTROSPECTION_URL is asked about opaque ones. Keys of clients
+(colonnade clients) are accepted unless COLONNADE_CLIENTS=off. All of it: docs/identity.md.
 COLONNADE_SIGNATURES names a JSON file with the keys of callers who sign their requests (docs/signatures.md).
 SIGHUP, or NOTIFY colonnade, 'reload' in the database, loads api.ts and the tables anew.
 
@@ -49,7 +51,7 @@ Examples:
 async function serve(url: string | undefined, options: ServeOptions, lifetime: Lifetime): Promise<void> {
   const file = options.open ? undefined : apiFile(options.api)
   if (options.open) checkOpen(options)
-  const jwt = jwtFromEnvironment()
+  const identity = identityFromEnvironment()
   const signatures = signaturesFromEnvironment()
   const definition = file === undefined ? undefined : await loadApi(file)
   const database = await openDatabase(
@@ -58,11 +60,13 @@ async function serve(url: string | undefined, options: ServeOptions, lifetime: L
   )
   const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
   const server = await startServer(
-    { database, api, host: options.host, port: options.port, ...(jwt && { jwt }), ...(signatures && { signatures }) },
+    { database, api, host: options.host, port: options.port, ...identity, ...(signatures && { signatures }) },
     lifetime,
   )
-  if (file !== undefined && !jwt && !signatures)
-    output.say('No token is accepted, as neither COLONNADE_JWT_SECRET nor COLONNADE_JWT_PUBLIC_KEY is set.')
+  if (file !== undefined && !identity.jwt && !identity.introspection && !signatures)
+    output.say(
+      `No token is accepted, as none of COLONNADE_JWT_SECRET, COLONNADE_JWT_JWKS and COLONNADE_JWT_PUBLIC_KEY is set${identity.clients ? '; keys of clients are (colonnade clients)' : ''}.`,
+    )
   // Policies walk tables that no resource serves; those have no path.
   const count = new Set(server.runtime().api.paths.values()).size
   if (options.json) output.print(JSON.stringify({ url: server.url }))

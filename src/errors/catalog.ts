@@ -34,7 +34,7 @@ export const catalog = {
   bad_request: { status: 400, title: 'Malformed request', remedy: 'The detail says what was wrong.' },
   filter_needed: { status: 400, title: 'Filter missing', remedy: 'A write of many records says which: by a list of them, or by filter and max_affected.' },
   max_affected_needed: { status: 400, title: 'max_affected missing', remedy: 'Say how many records it may be at most: max_affected=N, or Prefer: max-affected=N.' },
-  unauthenticated: { status: 401, title: 'Authentication required', remedy: 'Send Authorization: Bearer TOKEN.' },
+  unauthenticated: { status: 401, title: 'Authentication required', remedy: 'Send Authorization: Bearer TOKEN; WWW-Authenticate lists the ways.' },
   invalid_token: { status: 401, title: 'Token not accepted', remedy: 'Get a new token; the detail says what is wrong with this one.' },
   signature_required: { status: 401, title: 'Signature required', remedy: 'This caller is accepted with a signature only; Accept-Signature says what it has to cover.' },
   signature_key_unknown: { status: 401, title: 'Unknown key', remedy: 'Sign with a key that is registered, and name it in the parameter keyid.' },

@@ -2,7 +2,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { ApiError } from '../errors/api-error.ts'
-import { identifyByJwt, type JwtOptions } from './identify-jwt.ts'
+import { makeIdentity } from './identify.ts'
+import type { JwtByKey, JwtOptions } from './jwt-options.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 const secretKey = new TextEncoder().encode(secret)
@@ -15,7 +16,13 @@ const pairs = {
 const sign = (key: KeyObject | Uint8Array, alg: string, claims: Record<string, unknown> = {}, expires = '1h') =>
   new SignJWT({ sub: '18', ...claims }).setProtectedHeader({ alg }).setExpirationTime(expires).sign(key)
 
-const hs256 = (options: Partial<JwtOptions> = {}, now?: () => number) =>
+const identifyByJwt = (jwt: JwtOptions, now: () => number = Date.now) => {
+  const { identify } = makeIdentity({ jwt }, { database: null, now })
+  const request = { method: 'GET', target: '/', body: async () => new Uint8Array(), isGone: () => false }
+  return async (authorization: string | undefined) => identify({ ...request, headers: { authorization } })
+}
+
+const hs256 = (options: Partial<JwtByKey> = {}, now?: () => number) =>
   identifyByJwt({ key: secret, algorithm: 'HS256', ...options }, now)
 
 async function refusal(run: () => unknown): Promise<ApiError> {
@@ -27,7 +34,7 @@ async function refusal(run: () => unknown): Promise<ApiError> {
   throw new Error('was accepted')
 }
 
-describe('identifyByJwt', () => {
+describe('a JSON Web Token', () => {
   it('takes HS256 with a shared secret', async () => {
     const principal = await hs256()(`Bearer ${await sign(secretKey, 'HS256', { role: 'admin' })}`)
     expect(principal.id).toBe('18')

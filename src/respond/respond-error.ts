@@ -8,8 +8,16 @@ import { jsonResponse } from './json-response.ts'
 
 const noStore = { 'cache-control': 'no-store' }
 
-/** @param onInternal told of every error that is not the caller's */
-export function respondError(error: unknown, requestId: string, onInternal: (error: unknown) => void): HttpResponse {
+/**
+ * @param onInternal told of every error that is not the caller's
+ * @param challenge `WWW-Authenticate` of a 401 that does not bring its own
+ */
+export function respondError(
+  error: unknown,
+  requestId: string,
+  onInternal: (error: unknown) => void,
+  challenge?: string,
+): HttpResponse {
   if (error instanceof MovedError)
     return jsonResponse(308, { body: '' }, requestId, { ...noStore, location: error.location })
   if (error instanceof ApiErrors) return respondSeveral(error, requestId)
@@ -22,6 +30,7 @@ export function respondError(error: unknown, requestId: string, onInternal: (err
     requestId,
     {
       ...noStore,
+      ...(known.status === 401 && challenge !== undefined && { 'www-authenticate': challenge }),
       ...known.headers,
     },
   )

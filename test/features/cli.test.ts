@@ -96,6 +96,29 @@ describe('the demo', () => {
     expect(stdout).toMatch(/SQL\n {2}select /)
   })
 
+  it('knows the clients that are registered beside it, until they are revoked', async () => {
+    const run = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await runCli(['clients', ...args, '--demo', '--size', 'tiny', '--json'], { cwd })
+      return code === 0 ? JSON.parse(stdout) : stderr
+    }
+    const { key, id, expiresAt } = await run('add', 'partner', '--role', 'admin', '--days', '30')
+    expect(new Date(expiresAt).getTime()).toBeGreaterThan(Date.now())
+    const suspended = () => ask(`${ready.url}/users?fields=suspended_at`, key)
+    expect((await suspended()).body.data[0]).toHaveProperty('suspended_at')
+    const rotated = await run('rotate', 'partner', '--grace-hours', '0')
+    expect(rotated.retired).toMatchObject([{ id, isRevoked: true }])
+    await expect.poll(async () => (await suspended()).body.errors?.[0].detail).toBe('The key has been revoked.')
+    expect((await ask(`${ready.url}/users?fields=suspended_at`, rotated.key)).status).toBe(200)
+    const [partner] = await run('list')
+    expect(partner).toMatchObject({ name: 'partner', claims: { role: 'admin' }, revokedAt: null })
+    expect(partner.keys.map((one: { id: string }) => one.id)).toEqual([id, rotated.id])
+    expect(JSON.stringify(partner)).not.toContain(rotated.key)
+    expect(await run('revoke', 'partner')).toEqual({ client: 'partner', key: null })
+    await expect.poll(async () => (await ask(`${ready.url}/users`, rotated.key)).status).toBe(401)
+    expect(await run('add', 'partner')).toContain('already')
+    expect(await run('revoke', 'nobody')).toContain('no client "nobody"')
+  })
+
   it('ends with code 0 when it is told to, and takes up its data again', async () => {
     expect(await demo.end('SIGTERM')).toBe(0)
     const again = startCli(['demo', '--size', 'tiny', '--port', '0'], { cwd })
@@ -133,6 +156,26 @@ describe('on a database', () => {
     const { body } = await ask(`${url}/books?include=author`)
     expect(body.data[0]).toMatchObject({ title: 'Gösta', author: { name: 'Selma', email: 'selma@example.org' } })
     expect(await server.end('SIGINT')).toBe(0)
+  })
+
+  it('registers clients and revokes tokens in the database that DATABASE_URL names', async () => {
+    const run = (args: readonly string[]) => runCli(args, { cwd, env: { DATABASE_URL: database.url } })
+    expect((await run(['clients', 'list'])).stdout).toContain('No client is registered')
+    const { code, stdout } = await run(['clients', 'add', 'billing', '--claim', 'team_id=7', '--claims', '{"level":3}'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/shown this once:\ncln_[0-9A-Za-z]{57}\n$/)
+    const id = /cln_(.{8})/.exec(stdout)?.[1] ?? ''
+    const listed = (await run(['clients', 'list'])).stdout
+    expect(listed).toContain('billing  {"level":3,"team_id":"7"}')
+    expect(listed).toMatch(new RegExp(`${id}  made 2.*  never ends  never used`))
+    expect((await run(['clients', 'rotate', 'billing'])).stdout).toContain(`Key ${id} goes on until 2`)
+    expect((await run(['clients', 'revoke', 'billing', '--key', id])).stdout).toContain(`Revoked: key ${id}`)
+    expect((await run(['clients', 'list'])).stdout).toMatch(new RegExp(`${id}  made .*  revoked 2`))
+    const wrong = await run(['clients', 'add', 'x', '--claims', '[1]'])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('JSON object')])
+    expect((await run(['tokens', 'revoke', '--jti', 'abc', '--json'])).stdout).toBe('{"jti":"abc"}\n')
+    expect((await run(['tokens', 'revoke'])).code).toBe(2)
+    await query(database, 'drop schema colonnade cascade')
   })
 
   it('refuses --open in production, on other addresses, and beside --api', async () => {

@@ -143,7 +143,7 @@ describeVideos('roles', videos => {
       expect([status, json.errors[0].code, headers.get('www-authenticate')], path).toEqual([
         401,
         'unauthenticated',
-        'Bearer',
+        'Bearer realm="colonnade"',
       ])
       expect(Object.keys(json)).toEqual(['errors'])
     }
