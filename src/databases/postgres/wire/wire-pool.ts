@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { ApiError } from '../../../errors/api-error.ts'
 import type { Rows } from '../../../formats/rows.ts'
 import { toArrayText } from '../../../types/array-text.ts'
-import type { Statement, Waiting } from '../../database.ts'
+import type { DatabaseFigures, Statement, Waiting } from '../../database.ts'
 import { cancelStatement } from '../cancel-statement.ts'
 import { endClient } from '../end-client.ts'
 import { hungUp } from '../hung-up.ts'
@@ -88,6 +88,9 @@ export class WirePool {
   #flushing = false
   #ticking: NodeJS.Timeout | undefined
   #closed = false
+  #flushes = 0
+  #waits = 0
+  #waitedMs = 0
 
   constructor(options: WirePoolOptions) {
     this.#options = options
@@ -110,6 +113,7 @@ export class WirePool {
         waiting,
         writes,
         since: performance.now(),
+        flush: this.#flushes,
         settled: false,
         sent: 0,
         lost: 0,
@@ -142,6 +146,12 @@ export class WirePool {
     })
   }
 
+  figures(): DatabaseFigures {
+    const busy = this.#members.filter(({ connection }) => connection.depth > 0).length
+    const { length: connections } = this.#members
+    return { connections, busy, queued: this.#queue.size, waits: this.#waits, waitedMs: this.#waitedMs }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#ticking)
@@ -165,6 +175,7 @@ export class WirePool {
       const room = this.#findRoom()
       if (!room || !this.#fill(room)) break
     }
+    this.#flushes += 1
     for (const { connection } of this.#members) connection.send()
     this.#ticking ??= setInterval(() => this.#tick(), tickMs).unref()
   }
@@ -217,7 +228,7 @@ export class WirePool {
         if (cost > slowMs && last) continue
         const read = this.#queue.take(plan)
         if (!read || read.settled) continue
-        if (read.sent === 0) this.#options.onStatement?.(read.statement.text)
+        if (read.sent === 0) this.#noteFirst(read)
         connection.add(read, cost)
         if (writes === 'alone') return true
         grouped = writes === 'grouped'
@@ -227,6 +238,13 @@ export class WirePool {
       }
     }
     return placed > 0
+  }
+
+  #noteFirst({ statement, flush, since }: PendingRead): void {
+    this.#options.onStatement?.(statement.text)
+    if (flush === this.#flushes) return
+    this.#waits += 1
+    this.#waitedMs += performance.now() - since
   }
 
   /** No further connection can be had: there are all that may be, or the last attempt failed. */
