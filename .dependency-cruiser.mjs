@@ -37,6 +37,7 @@ const floors = {
     'timing.ts',
     'index.ts',
     'http',
+    'operation',
     'cli',
     'client',
     'testing',

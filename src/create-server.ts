@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
-import { followConnections } from './http/close-server.ts'
+import { followConnections, type StopOptions } from './http/follow-connections.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { makeIdentify } from './identity/identify.ts'
 import type { JwtOptions } from './identity/identify-jwt.ts'
+import { type Operation, type OperationOptions, startOperation } from './operation/start-operation.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
@@ -19,7 +20,7 @@ import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
 import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends OperationOptions {
   readonly database: Database
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
@@ -28,6 +29,8 @@ export interface ServerOptions {
   /** 0 for any free one. */
   readonly port?: number
   readonly timeouts?: HttpTimeouts
+  /** How it stops: at once, and 5 s longer than a statement may take, where nothing else is said. */
+  readonly stop?: Partial<StopOptions>
   readonly onError?: (error: unknown, requestId?: string) => void
   readonly onReload?: (runtime: Runtime) => void
 }
@@ -36,11 +39,13 @@ export interface RunningServer {
   /** With the base path: `http://127.0.0.1:8080/api` */
   readonly url: string
   readonly port: number
+  /** Where metrics are read, if anywhere. */
+  readonly metricsUrl: string | undefined
   readonly server: Server
   runtime(): Runtime
   /** Introspects and compiles again; what is served stays as it is until the new one is whole. */
   reload(): Promise<void>
-  /** Answers what runs, then closes the listener and the database. */
+  /** Is not ready from now on, answers what runs, then closes the listener and the database. */
   close(): Promise<void>
 }
 
@@ -49,7 +54,7 @@ export interface RunningServer {
  * @throws Error for an open server in production, or on an address that others can reach
  */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const { database, host = '127.0.0.1', port = 0 } = options
+  const { host = '127.0.0.1', port = 0 } = options
   const open = options.api === 'open'
   if (open && process.env.NODE_ENV === 'production')
     throw new Error(
@@ -57,6 +62,24 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     )
   if (open && !isLoopback(host))
     throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
+  const state = { isBuilt: false, isStopping: false, listens: true }
+  const operation = await startOperation(options.database, () => state, options)
+  try {
+    return await startServer({ ...options, host, port }, operation, state)
+  } catch (error) {
+    await operation.close()
+    throw error
+  }
+}
+
+async function startServer(
+  options: ServerOptions & { readonly host: string; readonly port: number },
+  operation: Operation,
+  state: { isBuilt: boolean; isStopping: boolean; listens: boolean },
+): Promise<RunningServer> {
+  const { host, port } = options
+  const { database } = operation
+  const open = options.api === 'open'
   const identify = makeIdentify(options)
   // An open server writes nothing into the database; its cursors live as long as it does.
   const openSecret = randomUUID()
@@ -66,6 +89,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     const api = compileApi(definition, schema, database.sqlTypeOf)
     const secret = api.secret ?? (open ? openSecret : await database.secret())
     const onError = (error: unknown, requestId: string) => {
+      operation.failed(error, requestId)
       options.onError?.(error, requestId)
       if (database.isSchemaChange(error)) followSchema()
     }
@@ -74,12 +98,18 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   }
 
   let runtime = await build()
-  let listens = true
+  operation.follow(runtime)
+  const reloadFailed = (error: unknown) => {
+    operation.failed(error)
+    options.onError?.(error)
+  }
   const reload = oneAtATime(async () => {
     const next = await build()
     // Lost while it was built: what changes from now on would not be heard.
-    if (!listens) next.answers?.distrust()
+    if (!state.listens) next.answers?.distrust()
     runtime = next
+    operation.follow(runtime)
+    operation.say('Reloaded.')
     options.onReload?.(runtime)
   })
   // A change that nobody notified of shows at the first statement that fails; a reload that fails is not tried at once again.
@@ -87,30 +117,38 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const followSchema = () => {
     if (performance.now() - followedAt < 2_000) return
     followedAt = performance.now()
-    reload().catch((error: unknown) => options.onError?.(error))
+    reload().catch(reloadFailed)
   }
   const stopListening = await database.listen({
     onMessage(payload) {
-      listens = true
+      state.listens = true
       const [word, ...tables] = payload.match(/[^\s,]+/g) ?? []
-      if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
+      if (payload === 'reload') reload().catch(reloadFailed)
       // `changed public.videos, public.users`; without a table: any may have changed.
       if (word === 'changed') runtime.answers?.changed(tables)
     },
     // Until it listens again and is built anew, nobody tells of changes.
     onLost() {
-      listens = false
+      state.listens = false
       runtime.answers?.distrust()
     },
   })
 
   const { urlBytes, headerBytes } = runtime.api.limits
-  let closing = false
-  const handler = nodeHandler(http => (open ? answerOpen(http, runtime) : handleRequest(http, runtime)), {
-    isClosing: () => closing,
-  })
-  const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
-  const closeServer = followConnections(server)
+  const connections = followConnections()
+  const street = (http: HttpRequest) => (open ? answerOpen(http, runtime) : handleRequest(http, runtime))
+  const handler = nodeHandler(
+    operation.around(street, () => runtime),
+    { isLast: connections.isLast },
+  )
+  const server = makeHttpServer(
+    (request, response) => {
+      if (connections.takes(request, response)) handler(request, response)
+    },
+    urlBytes + headerBytes,
+    options.timeouts,
+  )
+  connections.follow(server)
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -120,20 +158,29 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     await stopListening()
     throw error
   }
+  state.isBuilt = true
+  let closing: Promise<void> | undefined
+  async function close(): Promise<void> {
+    state.isStopping = true
+    // A statement ends by its time limit; who then still sends or reads is not waited for.
+    const timeoutMs = runtime.api.statementTimeoutMs + 5_000
+    await connections.stop({ delayMs: 0, timeoutMs, ...options.stop })
+    // Until the last answer, what is kept has to hear of changes.
+    await stopListening()
+    await operation.close()
+    await database.close()
+  }
   const { port: listening } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}${runtime.api.basePath}`,
     port: listening,
+    metricsUrl: operation.metricsUrl,
     server,
     runtime: () => runtime,
     reload,
-    async close() {
-      closing = true
-      // A statement ends by its time limit; who then still sends or reads is not waited for.
-      const closed = closeServer(runtime.api.statementTimeoutMs + 5_000)
-      await stopListening()
-      await closed
-      await database.close()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCheck } from './check.ts'
 import { CliError, describeError } from './cli-error.ts'
+import { addConfig } from './config.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
 import { output } from './output.ts'
@@ -32,7 +33,7 @@ Examples:
 
 COLONNADE_DEBUG=1 shows the stack of an error.`,
   )
-for (const add of [addServe, addDemo, addPull, addCheck, addExplain]) add(program)
+for (const add of [addServe, addDemo, addPull, addCheck, addExplain, addConfig]) add(program)
 
 try {
   await program.parseAsync()

@@ -9,12 +9,12 @@ import { output } from './output.ts'
 /** How long a client may keep us waiting for the end of its request. */
 const patienceMs = 15_000
 
-type Options = Pick<ServerOptions, 'database' | 'api' | 'jwt' | 'host' | 'port'>
+type Options = Omit<ServerOptions, 'onError' | 'onReload'>
 
 /** @throws CliError when the port is taken, DefinitionError when the API does not fit the database */
 export async function startServer(options: Options, lifetime: Lifetime): Promise<RunningServer> {
   const server = await listen(options)
-  lifetime.onEnd(() => close(server))
+  lifetime.onEnd(() => close(server, (options.stop?.delayMs ?? 0) + (options.stop?.timeoutMs ?? patienceMs)))
   reloadOnHangUp(server, lifetime)
   return server
 }
@@ -23,13 +23,16 @@ async function listen(options: Options): Promise<RunningServer> {
   try {
     return await createServer({
       ...options,
-      onError: (error, requestId) =>
-        output.say(
-          requestId === undefined
-            ? describeFailedReload(error)
-            : `Request ${requestId} failed: ${describeInternal(error)}`,
-        ),
-      onReload: () => output.say('Reloaded.'),
+      // What is in the log need not be said once more.
+      ...(!options.log && {
+        onError: (error: unknown, requestId?: string) =>
+          output.say(
+            requestId === undefined
+              ? describeFailedReload(error)
+              : `Request ${requestId} failed: ${describeInternal(error)}`,
+          ),
+        onReload: () => output.say('Reloaded.'),
+      }),
     })
   } catch (error) {
     throw toListenError(error, options)
@@ -73,8 +76,8 @@ function describeFailedReload(error: unknown): string {
   return `The reload failed; what was served before is served on. ${describeError(error)}`
 }
 
-async function close(running: RunningServer): Promise<void> {
-  const tooLate = setTimeout(() => running.server.closeAllConnections(), patienceMs)
+async function close(running: RunningServer, timeoutMs: number): Promise<void> {
+  const tooLate = setTimeout(() => running.server.closeAllConnections(), timeoutMs)
   await running.close()
   clearTimeout(tooLate)
 }
