@@ -1,6 +1,7 @@
 // Counts and measures what the server does, and prints it as Prometheus reads it.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Runtime } from '../runtime.ts'
+import { Distribution, registerHistogram } from './distribution.ts'
 import { followRuntime } from './follow-runtime.ts'
 
 export interface Metrics {
@@ -21,71 +22,71 @@ export interface Metrics {
   print(): Promise<string>
 }
 
-/** From what a cached answer takes to the longest statement. */
-const buckets = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-
 interface Recorder {
-  readonly seconds: Histogram.Internal<'method' | 'route'>
-  readonly counts: Map<number, Counter.Internal>
+  readonly labels: { readonly method: string; readonly route: string }
+  readonly seconds: Distribution
+  readonly counts: Map<number, number>
 }
 
 export function makeMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const requests = new Counter({
+  const recorders = new Map<string, Recorder>()
+  const rooms = new Map<string, Distribution>()
+  let inFlight = 0
+  new Counter({
     name: 'colonnade_http_requests_total',
     help: 'Requests answered, by route template.',
     labelNames: ['method', 'route', 'status'] as const,
     registers,
+    collect() {
+      this.reset()
+      for (const { labels, counts } of recorders.values())
+        for (const [status, count] of counts) this.inc({ ...labels, status }, count)
+    },
   })
-  const durations = new Histogram({
+  const duration = {
     name: 'colonnade_http_request_duration_seconds',
     help: 'From the headers of a request to its answer; of a stream to its end.',
-    labelNames: ['method', 'route'] as const,
-    buckets,
-    registers,
-  })
-  const stages = new Histogram({
+  }
+  registerHistogram(registry, duration, () => [...recorders.values()].map(({ seconds }) => seconds))
+  const stages = {
     name: 'colonnade_stage_duration_seconds',
     help: 'Time in each room of the street; execute holds respond.',
-    labelNames: ['stage'] as const,
-    buckets,
-    registers,
-  })
-  const inFlight = new Gauge({
+  }
+  registerHistogram(registry, stages, () => rooms.values())
+  new Gauge({
     name: 'colonnade_http_requests_in_flight',
     help: 'Requests that are not answered yet.',
     registers,
+    collect() {
+      this.set(inFlight)
+    },
   })
   const figures = followRuntime(registers)
-  // Labels are looked up once: that costs more than to count.
-  const recorders = new Map<string, Recorder>()
-  const rooms = new Map<string, Histogram.Internal<'stage'>>()
 
   return {
     contentType: registry.contentType,
-    began: () => inFlight.inc(),
+    began() {
+      inFlight += 1
+    },
     ended({ method, route, status, ms }) {
-      inFlight.dec()
+      inFlight -= 1
       const key = `${method} ${route}`
       let recorder = recorders.get(key)
       if (!recorder) {
-        recorder = { seconds: durations.labels(method, route), counts: new Map() }
+        const labels = { method, route }
+        recorder = { labels, seconds: new Distribution(labels), counts: new Map() }
         recorders.set(key, recorder)
       }
-      let count = recorder.counts.get(status)
-      if (!count) {
-        count = requests.labels(method, route, String(status))
-        recorder.counts.set(status, count)
-      }
-      count.inc()
+      recorder.counts.set(status, (recorder.counts.get(status) ?? 0) + 1)
       recorder.seconds.observe(ms / 1000)
     },
     stage(room, ms) {
       let seconds = rooms.get(room)
       if (!seconds) {
-        seconds = stages.labels(room)
+        seconds = new Distribution({ stage: room })
         rooms.set(room, seconds)
       }
       seconds.observe(ms / 1000)

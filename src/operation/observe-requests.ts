@@ -4,7 +4,7 @@ import { type HttpRequest, type HttpResponse, header, type Watch } from '../requ
 import type { Api } from '../schema/model.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { routeTemplate } from './route-template.ts'
+import { makeRouteTemplates } from './route-template.ts'
 import { readTraceParent } from './trace-context.ts'
 import { beginServerSpan } from './tracing.ts'
 
@@ -22,11 +22,12 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Nobody watching, it is the same function. */
 export function observeRequests(answer: Answer, { log, metrics, tracer }: Observers, api: () => Api): Answer {
   if (!log && !metrics && !tracer) return answer
+  const templateOf = makeRouteTemplates()
   const silent: Watch = { stage: metrics?.stage }
   return async http => {
     const since = performance.now()
     const method = methods.has(http.method) ? http.method : '_OTHER'
-    const route = routeTemplate(http.target, api())
+    const route = templateOf(http.target, api())
     const span = tracer && beginServerSpan(tracer, http, method, route)
     let principal: string | null = null
     const identified = (id: string | null) => {

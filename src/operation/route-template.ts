@@ -3,8 +3,28 @@ import { type Route, readRoute } from '../request/read-route.ts'
 import type { Api } from '../schema/model.ts'
 import { toPath } from '../schema/spell-path.ts'
 
-/** `/api/videos/{id}/comments`; null for a path that names nothing. */
-export function routeTemplate(target: string, api: Api): string | null {
+/** Targets whose template is remembered: clients ask for the same again. */
+const maxKept = 2_000
+/** Of a target that is longer, nothing is remembered. */
+const maxLength = 500
+
+/** @returns a function that gives `/api/videos/{id}/comments`; null for a path that names nothing */
+export function makeRouteTemplates(): (target: string, api: Api) => string | null {
+  let of: Api | undefined
+  const kept = new Map<string, string | null>()
+  return (target, api) => {
+    if (of !== api || kept.size >= maxKept) kept.clear()
+    of = api
+    let template = kept.get(target)
+    if (template === undefined) {
+      template = routeTemplate(target, api)
+      if (target.length <= maxLength) kept.set(target, template)
+    }
+    return template
+  }
+}
+
+function routeTemplate(target: string, api: Api): string | null {
   const mark = target.indexOf('?')
   try {
     const { route, base } = readRoute(mark < 0 ? target : target.slice(0, mark), api)
