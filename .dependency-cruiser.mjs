@@ -44,6 +44,7 @@ const floors = {
     'timing.ts',
     'index.ts',
     'http',
+    'operation',
     'cli',
     'client',
     'testing',

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const condition = 'colonnade-source'
 
 export default defineConfig({
-  ssr: { resolve: { conditions: [condition, 'module', 'node', 'development|production'] } },
+  ssr: { resolve: { conditions: [condition, 'node', 'development|production'] } },
   test: {
     // For the programs that tests start.
     env: { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' ') },

@@ -11,7 +11,7 @@ export const responseCache: Partial<ServerOptions> = {
 }
 
 /** The contenders that are the product. */
-export const products: readonly string[] = ['colonnade-stock', 'colonnade']
+export const products: readonly string[] = ['colonnade-stock', 'colonnade-watched', 'colonnade']
 
 export type Need = 'write'
 

@@ -31,7 +31,7 @@ const all = ['constant', 'pgbench', ...servers]
 export const workloads: Readonly<Record<string, Workload>> = {
   // One record by its key, 6 fields.
   W1: {
-    contenders: all,
+    contenders: [...all, 'colonnade-watched'],
     makeRequests: async client => {
       const fields = 'title,description,views_count,likes_count,comments_count,published_at'
       const { rows } = await client.query<{ id: number }>(
@@ -74,12 +74,12 @@ export const workloads: Readonly<Record<string, Workload>> = {
 
   // The same page of W2 again and again, and the same when the caller has it already.
   'cached-200': {
-    contenders: ['constant', 'colonnade'],
+    contenders: ['constant', 'colonnade-watched', 'colonnade'],
     cached: true,
     makeRequests: async () => newestVideos().slice(0, 1),
   },
   'cached-304': {
-    contenders: ['constant', 'colonnade'],
+    contenders: ['constant', 'colonnade-watched', 'colonnade'],
     cached: true,
     conditional: true,
     statuses: [304],

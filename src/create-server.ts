@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
-import { followConnections } from './http/close-server.ts'
+import { followConnections, type StopOptions } from './http/follow-connections.ts'
 import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
+import { type Operation, type OperationOptions, startOperation } from './operation/start-operation.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { addVary } from './respond/add-vary.ts'
 import { respondError } from './respond/respond-error.ts'
@@ -19,7 +20,7 @@ import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
 import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
-export interface ServerOptions extends IdentityOptions {
+export interface ServerOptions extends IdentityOptions, OperationOptions {
   readonly database: Database
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
@@ -27,6 +28,8 @@ export interface ServerOptions extends IdentityOptions {
   /** 0 for any free one. */
   readonly port?: number
   readonly timeouts?: HttpTimeouts
+  /** How it stops: at once, and 5 s longer than a statement may take, where nothing else is said. */
+  readonly stop?: Partial<StopOptions>
   readonly onError?: (error: unknown, requestId?: string) => void
   readonly onReload?: (runtime: Runtime) => void
 }
@@ -35,11 +38,13 @@ export interface RunningServer {
   /** With the base path: `http://127.0.0.1:8080/api` */
   readonly url: string
   readonly port: number
+  /** Where metrics are read, if anywhere. */
+  readonly metricsUrl: string | undefined
   readonly server: Server
   runtime(): Runtime
   /** Introspects and compiles again; what is served stays as it is until the new one is whole. */
   reload(): Promise<void>
-  /** Answers what runs, then closes the listener and the database. */
+  /** Is not ready from now on, answers what runs, then closes the listener and the database. */
   close(): Promise<void>
 }
 
@@ -48,7 +53,7 @@ export interface RunningServer {
  * @throws Error for an open server in production, or on an address that others can reach
  */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const { database, host = '127.0.0.1', port = 0 } = options
+  const { host = '127.0.0.1', port = 0 } = options
   const open = options.api === 'open'
   if (open && process.env.NODE_ENV === 'production')
     throw new Error(
@@ -56,14 +61,33 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     )
   if (open && !isLoopback(host))
     throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
+  const state = { isBuilt: false, isStopping: false, listens: true }
+  const operation = await startOperation(options.database, () => state, options)
+  try {
+    return await startServer({ ...options, host, port }, operation, state)
+  } catch (error) {
+    await operation.close()
+    throw error
+  }
+}
+
+async function startServer(
+  options: ServerOptions & { readonly host: string; readonly port: number },
+  operation: Operation,
+  state: { isBuilt: boolean; isStopping: boolean; listens: boolean },
+): Promise<RunningServer> {
+  const { host, port } = options
+  const { database } = operation
+  const open = options.api === 'open'
   const { jwt, introspection, realm } = options
   // An open server writes nothing into the database, not even when a key was used last; its cursors live as long as it does.
   const clients = open ? false : options.clients
   const signatures = open ? undefined : options.signatures
-  const identity = makeIdentity(
-    { jwt, clients, introspection, signatures, realm },
-    { database, onError: error => options.onError?.(error) },
-  )
+  const failed = (error: unknown) => {
+    operation.failed(error)
+    options.onError?.(error)
+  }
+  const identity = makeIdentity({ jwt, clients, introspection, signatures, realm }, { database, onError: failed })
   const { identify, challenge } = identity
   const openSecret = randomUUID()
   const build = async (): Promise<Runtime> => {
@@ -72,6 +96,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     const api = compileApi(definition, schema, database.sqlTypeOf)
     const secret = api.secret ?? (open ? openSecret : await database.secret())
     const onError = (error: unknown, requestId: string) => {
+      operation.failed(error, requestId)
       options.onError?.(error, requestId)
       if (database.isSchemaChange(error)) followSchema()
     }
@@ -80,12 +105,14 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   }
 
   let runtime = await build()
-  let listens = true
+  operation.follow(runtime)
   const reload = oneAtATime(async () => {
     const next = await build()
     // Lost while it was built: what changes from now on would not be heard.
-    if (!listens) next.answers?.distrust()
+    if (!state.listens) next.answers?.distrust()
     runtime = next
+    operation.follow(runtime)
+    operation.say('Reloaded.')
     options.onReload?.(runtime)
   })
   // A change that nobody notified of shows at the first statement that fails; a reload that fails is not tried at once again.
@@ -93,33 +120,42 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const followSchema = () => {
     if (performance.now() - followedAt < 2_000) return
     followedAt = performance.now()
-    reload().catch((error: unknown) => options.onError?.(error))
+    reload().catch(failed)
   }
   const stopListening = await database.listen({
     onMessage(payload) {
-      listens = true
+      state.listens = true
       const [word, ...tables] = payload.match(/[^\s,]+/g) ?? []
       if (word === 'clients' || word === 'revoked') identity.told(word)
       if (payload === 'reload') identity.told('all')
-      if (payload === 'reload') reload().catch((error: unknown) => options.onError?.(error))
+      if (payload === 'reload') reload().catch(failed)
       // `changed public.videos, public.users`; without a table: any may have changed.
       if (word === 'changed') runtime.answers?.changed(tables)
     },
     // Until it listens again and is built anew, nobody tells of changes.
     onLost() {
-      listens = false
+      state.listens = false
       identity.lost()
       runtime.answers?.distrust()
     },
   })
 
   const { urlBytes, headerBytes } = runtime.api.limits
-  let closing = false
-  const answer = (http: HttpRequest) => (open ? answerOpen(http, runtime) : handleRequest(http, runtime))
-  const answerSigned = async (http: HttpRequest) => addVary(await answer(http), 'Signature-Input')
-  const handler = nodeHandler(signatures ? answerSigned : answer, { isClosing: () => closing })
-  const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
-  const closeServer = followConnections(server)
+  const connections = followConnections()
+  const street = (http: HttpRequest) => (open ? answerOpen(http, runtime) : handleRequest(http, runtime))
+  const signed = async (http: HttpRequest) => addVary(await street(http), 'Signature-Input')
+  const handler = nodeHandler(
+    operation.around(signatures ? signed : street, () => runtime),
+    { isLast: connections.isLast },
+  )
+  const server = makeHttpServer(
+    (request, response) => {
+      if (connections.takes(request, response)) handler(request, response)
+    },
+    urlBytes + headerBytes,
+    options.timeouts,
+  )
+  connections.follow(server)
   try {
     // Once changes are heard: what was revoked before is in the tables.
     await identity.start()
@@ -131,21 +167,30 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     await stopListening()
     throw error
   }
+  state.isBuilt = true
+  let closing: Promise<void> | undefined
+  async function close(): Promise<void> {
+    state.isStopping = true
+    // A statement ends by its time limit; who then still sends or reads is not waited for.
+    const timeoutMs = runtime.api.statementTimeoutMs + 5_000
+    await connections.stop({ delayMs: 0, timeoutMs, ...options.stop })
+    // Until the last answer, what is kept has to hear of changes.
+    await stopListening()
+    await identity.close()
+    await operation.close()
+    await database.close()
+  }
   const { port: listening } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}${runtime.api.basePath}`,
     port: listening,
+    metricsUrl: operation.metricsUrl,
     server,
     runtime: () => runtime,
     reload,
-    async close() {
-      closing = true
-      // A statement ends by its time limit; who then still sends or reads is not waited for.
-      const closed = closeServer(runtime.api.statementTimeoutMs + 5_000)
-      await stopListening()
-      await closed
-      await identity.close()
-      await database.close()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -18,7 +18,9 @@ export async function findKept(
     checkHeaders(http.headers, runtime.api.limits.headerBytes)
     const identified = identify()
     const principal = identified instanceof Promise ? await identified : identified
-    return answers.find(http.target, runtime.rolesOf(principal), principal)
+    const kept = answers.find(http.target, runtime.rolesOf(principal), principal)
+    if (kept) http.watch?.identified?.(principal.id)
+    return kept
   } catch {
     // The street says what is wrong, in its own order.
     return undefined

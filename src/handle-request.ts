@@ -22,12 +22,12 @@ import { readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
-import { noTiming, startTiming, type Timing } from './timing.ts'
+import { type Timing, timingOf } from './timing.ts'
 
 /** Answers one request; never throws. */
 export async function handleRequest(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
   const id = runtime.newRequestId(header(http, 'request-id'))
-  const timing = header(http, 'prefer')?.includes('timing') ? startTiming() : noTiming
+  const timing = timingOf(http)
   try {
     const identify = identifyOnce(http, runtime)
     const kept = await findKept(http, identify, runtime)
@@ -35,9 +35,10 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
     const request = await timing.of('read', () => readRequest(http, runtime.api))
     const format = chooseFormat(header(http, 'accept'), request)
     const principal = await timing.of('identify', identify)
+    http.watch?.identified?.(principal.id)
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
-    const timed = timing !== noTiming && runtime.mayTime(access)
+    const timed = timing.isAsked && runtime.mayTime(access)
     return readResponse(
       http,
       answer,

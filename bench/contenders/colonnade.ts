@@ -8,8 +8,11 @@ import { jwtKey } from '../tokens.ts'
 
 export const colonnade = makeColonnade({})
 
-/** @param connect what differs from the product's own way to the database */
-export function makeColonnade(connect: Partial<ConnectOptions>): ServerContender {
+/**
+ * @param connect what differs from the product's own way to the database
+ * @param common options of its servers
+ */
+export function makeColonnade(connect: Partial<ConnectOptions>, common: Partial<ServerOptions> = {}): ServerContender {
   return {
     kind: 'server',
     checked: true,
@@ -21,6 +24,7 @@ export function makeColonnade(connect: Partial<ConnectOptions>): ServerContender
           api: () => api,
           jwt: { key: jwtKey, algorithm: 'HS256' },
           onError,
+          ...common,
           ...options,
         })
       const plain = await start({})

@@ -9,5 +9,6 @@ export const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   'fastify-drizzle': async () => (await import('./fastify-drizzle.ts')).fastifyDrizzle,
   'fastify-prisma': async () => (await import('./fastify-prisma.ts')).fastifyPrisma,
   'colonnade-stock': async () => (await import('./colonnade-stock.ts')).colonnadeStock,
+  'colonnade-watched': async () => (await import('./colonnade-watched.ts')).colonnadeWatched,
   colonnade: async () => (await import('./colonnade.ts')).colonnade,
 }

@@ -29,6 +29,9 @@ const overheadBytes = 1_000
 export class ResponseCache {
   readonly #options: ResponseCacheLimits
   readonly #kept: LRUCache<string, Kept>
+  /** Since the beginning. */
+  hits = 0
+  misses = 0
   readonly #changedAt = new Map<string, number>()
   #clock = 0
   #allChangedAt = 0
@@ -45,8 +48,24 @@ export class ResponseCache {
     return this.#clock
   }
 
+  get size(): number {
+    return this.#kept.size
+  }
+
+  /** What all entries take. */
+  get bytes(): number {
+    return this.#kept.calculatedSize
+  }
+
   /** @param target the whole request target, as it was sent */
   find(target: string, roles: RoleSet, principal: Principal): ReadAnswer | undefined {
+    const answer = this.#find(target, roles, principal)
+    if (answer) this.hits += 1
+    else this.misses += 1
+    return answer
+  }
+
+  #find(target: string, roles: RoleSet, principal: Principal): ReadAnswer | undefined {
     const key = keyOf(target, roles, principal)
     const kept = this.#kept.get(key)
     if (!kept || !this.#trusted) return undefined

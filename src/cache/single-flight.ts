@@ -12,6 +12,8 @@ interface Flight {
 
 export class SingleFlight {
   readonly #flights = new Map<string, Flight>()
+  /** Who joined the read of somebody else, since the beginning. */
+  joined = 0
   #turn = 0
   #turning = false
 
@@ -30,6 +32,7 @@ export class SingleFlight {
     }
     const open = running.turn === this.#turn ? running : running.next
     if (open) {
+      this.joined += 1
       open.waiters.push(waiting)
       return open.promise as Promise<T>
     }

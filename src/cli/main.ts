@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { addCheck } from './check.ts'
 import { CliError, describeError } from './cli-error.ts'
 import { addClients } from './clients.ts'
+import { addConfig } from './config.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
 import { output } from './output.ts'
@@ -35,7 +36,7 @@ Examples:
 
 COLONNADE_DEBUG=1 shows the stack of an error.`,
   )
-for (const add of [addServe, addDemo, addPull, addCheck, addExplain, addClients, addTokens]) add(program)
+for (const add of [addServe, addDemo, addPull, addCheck, addExplain, addConfig, addClients, addTokens]) add(program)
 
 try {
   await program.parseAsync()

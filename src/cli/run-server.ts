@@ -10,15 +10,12 @@ import { output } from './output.ts'
 /** How long a client may keep us waiting for the end of its request. */
 const patienceMs = 15_000
 
-type Options = Pick<
-  ServerOptions,
-  'database' | 'api' | 'jwt' | 'clients' | 'introspection' | 'signatures' | 'host' | 'port'
->
+type Options = Omit<ServerOptions, 'onError' | 'onReload'>
 
 /** @throws CliError when the port is taken, DefinitionError when the API does not fit the database */
 export async function startServer(options: Options, lifetime: Lifetime): Promise<RunningServer> {
   const server = await listen(options)
-  lifetime.onEnd(() => close(server))
+  lifetime.onEnd(() => close(server, (options.stop?.delayMs ?? 0) + (options.stop?.timeoutMs ?? patienceMs)))
   reloadOnHangUp(server, lifetime)
   return server
 }
@@ -27,12 +24,11 @@ async function listen(options: Options): Promise<RunningServer> {
   try {
     return await createServer({
       ...options,
-      onError: (error, requestId) => {
-        if (requestId !== undefined) output.say(`Request ${requestId} failed: ${describeInternal(error)}`)
-        else if (error instanceof IdentityError) output.warn(`${error.message}: ${describeInternal(error.cause)}`)
-        else output.say(describeFailedReload(error))
-      },
-      onReload: () => output.say('Reloaded.'),
+      // What is in the log need not be said once more.
+      ...(!options.log && {
+        onError: sayError,
+        onReload: () => output.say('Reloaded.'),
+      }),
     })
   } catch (error) {
     throw toListenError(error, options)
@@ -76,8 +72,14 @@ function describeFailedReload(error: unknown): string {
   return `The reload failed; what was served before is served on. ${describeError(error)}`
 }
 
-async function close(running: RunningServer): Promise<void> {
-  const tooLate = setTimeout(() => running.server.closeAllConnections(), patienceMs)
+async function close(running: RunningServer, timeoutMs: number): Promise<void> {
+  const tooLate = setTimeout(() => running.server.closeAllConnections(), timeoutMs)
   await running.close()
   clearTimeout(tooLate)
+}
+
+function sayError(error: unknown, requestId?: string): void {
+  if (requestId !== undefined) output.say(`Request ${requestId} failed: ${describeInternal(error)}`)
+  else if (error instanceof IdentityError) output.warn(`${error.message}: ${describeInternal(error.cause)}`)
+  else output.say(describeFailedReload(error))
 }

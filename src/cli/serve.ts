@@ -3,34 +3,30 @@ import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ServerOptions } from '../create-server.ts'
 import { CliError } from './cli-error.ts'
+import { addSettings, describeSettings, type Flags, settle } from './config.ts'
 import { identityFromEnvironment } from './identity-from-environment.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { defaultApiFile, loadApi } from './load-api.ts'
-import { defaultDataFolder, openDatabase } from './open-database.ts'
+import { openDatabase } from './open-database.ts'
 import { output } from './output.ts'
+import type { Resolved } from './resolve-settings.ts'
 import { startServer } from './run-server.ts'
+import type { Profile, Settings } from './settings.ts'
 import { signaturesFromEnvironment } from './signatures-from-environment.ts'
 
-interface ServeOptions {
-  readonly api?: string
-  readonly port: number
-  readonly host: string
-  readonly open?: true
-  readonly data: string
+interface ServeFlags extends Flags {
   readonly json?: true
+  readonly printConfig?: true
 }
 
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('serve the API of a database; without a URL, of an embedded one')
     .argument('[url]', 'postgres://USER:PASSWORD@HOST:5432/NAME')
-    .option('--api <file>', 'the file whose default export is defineApi(…) (default: ./api.ts where it is there)')
-    .option('--port <number>', 'port to listen on; 0 for any free one', toPort, 8080)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--open', 'every table to anyone on this machine, without an api.ts')
-    .option('--data <folder>', 'where an embedded database lives', defaultDataFolder)
+  addSettings(command)
     .option('--json', 'one line of JSON on stdout when ready')
+    .option('--print-config', 'tell each setting and where it comes from, as `colonnade config`, and end')
     .addHelpText(
       'after',
       `
@@ -39,39 +35,76 @@ COLONNADE_JWT_PUBLIC_KEY (PEM or a path) and COLONNADE_JWT_ALGORITHM (RS256, ES2
 COLONNADE_JWT_AUDIENCE may be demanded. COLONNADE_INTROSPECTION_URL is asked about opaque ones. Keys of clients
 (colonnade clients) are accepted unless COLONNADE_CLIENTS=off. All of it: docs/identity.md.
 COLONNADE_SIGNATURES names a JSON file with the keys of callers who sign their requests (docs/signatures.md).
+Settings come from flags, the environment, colonnade.config.ts and the profile, in this order: see \`colonnade config\`.
 SIGHUP, or NOTIFY colonnade, 'reload' in the database, loads api.ts and the tables anew.
 
 Examples:
   $ colonnade serve postgres://localhost/mine --open
   $ colonnade serve postgres://localhost/mine --api api.ts --port 3000`,
     )
-    .action((url: string | undefined, options: ServeOptions) => withLifetime(lifetime => serve(url, options, lifetime)))
+    .action(async (url: string | undefined, flags: ServeFlags) => {
+      const resolved = await settle(url, flags)
+      if (flags.printConfig) output.print(describeSettings(resolved, flags.json === true))
+      else await withLifetime(lifetime => serve(resolved, flags.json === true, lifetime))
+    })
 }
 
-async function serve(url: string | undefined, options: ServeOptions, lifetime: Lifetime): Promise<void> {
-  const file = options.open ? undefined : apiFile(options.api)
-  if (options.open) checkOpen(options)
+async function serve({ profile, settings }: Resolved, asJson: boolean, lifetime: Lifetime): Promise<void> {
+  const file = settings.open ? undefined : apiFile(settings.api ?? undefined)
+  if (settings.open) checkOpen(settings, profile)
   const identity = identityFromEnvironment()
   const signatures = signaturesFromEnvironment()
   const definition = file === undefined ? undefined : await loadApi(file)
   const database = await openDatabase(
-    { url, data: options.data, statementTimeoutMs: definition?.options.statementTimeoutMs },
+    {
+      url: settings.database ?? undefined,
+      data: settings.data,
+      statementTimeoutMs: definition?.options.statementTimeoutMs,
+    },
     lifetime,
   )
   const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
+  const { host, port } = settings
   const server = await startServer(
-    { database, api, host: options.host, port: options.port, ...identity, ...(signatures && { signatures }) },
+    { database, api, host, port, ...toOperation(settings), ...identity, ...(signatures && { signatures }) },
     lifetime,
   )
   if (file !== undefined && !identity.jwt && !identity.introspection && !signatures)
     output.say(
       `No token is accepted, as none of COLONNADE_JWT_SECRET, COLONNADE_JWT_JWKS and COLONNADE_JWT_PUBLIC_KEY is set${identity.clients ? '; keys of clients are (colonnade clients)' : ''}.`,
     )
+  if (settings.requireTls)
+    output.warn('requireTls: this server does not speak TLS; let only a proxy that does reach it.')
   // Policies walk tables that no resource serves; those have no path.
   const count = new Set(server.runtime().api.paths.values()).size
-  if (options.json) output.print(JSON.stringify({ url: server.url }))
-  else output.print(`${count} ${count === 1 ? 'resource' : 'resources'} at ${server.url}`)
+  const { url, metricsUrl } = server
+  if (asJson) output.print(JSON.stringify({ url, ...(metricsUrl && { metrics: `${metricsUrl}/metrics` }) }))
+  else output.print(`${count} ${count === 1 ? 'resource' : 'resources'} at ${url}`)
+  if (!asJson && metricsUrl) output.print(`Metrics at ${metricsUrl}/metrics`)
   await lifetime.stopped
+}
+
+function toOperation(settings: Settings): Pick<ServerOptions, 'log' | 'metrics' | 'stop' | 'timeouts'> {
+  const { log, metricsPort, metricsToken } = settings
+  return {
+    stop: { delayMs: settings.stopDelayMs, timeoutMs: settings.stopTimeoutMs },
+    timeouts: {
+      headersMs: settings.headersTimeoutMs,
+      requestMs: settings.requestTimeoutMs,
+      keepAliveMs: settings.keepAliveMs,
+    },
+    ...(log !== 'off' && {
+      log: {
+        format: log,
+        level: settings.logLevel,
+        principal: settings.logPrincipal,
+        databaseWords: settings.errorDetail,
+      },
+    }),
+    ...(metricsPort !== null && {
+      metrics: { port: metricsPort, host: settings.metricsHost, ...(metricsToken !== null && { token: metricsToken }) },
+    }),
+  }
 }
 
 /** The file that was asked for, or the usual one where it is there. */
@@ -84,14 +117,11 @@ export function apiFile(given: string | undefined): string {
   )
 }
 
-function checkOpen({ api, host }: ServeOptions): void {
-  if (api !== undefined)
+function checkOpen({ api, host }: Settings, profile: Profile): void {
+  if (api !== null)
     throw new CliError('--open serves every table, so it takes no --api. Leave one of them out.', { exitCode: 2 })
-  if (process.env.NODE_ENV === 'production') {
-    throw new CliError(
-      '--open is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.',
-    )
-  }
+  if (profile !== 'development' || process.env.NODE_ENV === 'production')
+    throw new CliError(`--open is refused in ${profile}. Write an api.ts that says who may see what.`)
   if (!['localhost', '::1'].includes(host) && !/^127\.\d+\.\d+\.\d+$/.test(host)) {
     throw new CliError(`--open listens on this machine alone, so --host ${host} is refused. Leave it out.`, {
       exitCode: 2,

@@ -47,6 +47,18 @@ export interface Listener {
   onLost(): void
 }
 
+/** How busy the connections are. */
+export interface DatabaseFigures {
+  readonly connections: number
+  /** Of the connections: those that have something to do. */
+  readonly busy: number
+  /** Statements that wait for a connection now. */
+  readonly queued: number
+  /** Statements that had to wait since the beginning, and how long in all. */
+  readonly waits: number
+  readonly waitedMs: number
+}
+
 export interface Database {
   readonly dialect: Dialect
   readonly sqlTypeOf: SqlTypeOf
@@ -79,5 +91,7 @@ export interface Database {
   secret(): Promise<string>
   /** Warnings about the login and the schema: row security bypassed, views that run as their owner. */
   warnings(): Promise<readonly string[]>
+  /** By the name of each pool. */
+  figures(): Readonly<Record<string, DatabaseFigures>>
   close(): Promise<void>
 }

@@ -11,8 +11,8 @@ import { sendStream } from './send-stream.ts'
 const lingerMs = 1_000
 
 export interface NodeHandlerOptions {
-  /** True once the server closes: then each answer asks the client to close its connection too. */
-  readonly isClosing?: () => boolean
+  /** Whether no further answer follows on the connection: then this one says so. */
+  readonly isLast?: (request: IncomingMessage) => boolean
   /** How long the client of a stream may take nothing of it before it is cut off. */
   readonly stallMs?: number
 }
@@ -22,7 +22,7 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /** @param answer the street; never throws */
 export function nodeHandler(
   answer: (request: HttpRequest) => Promise<HttpResponse>,
-  { isClosing, stallMs = 60_000 }: NodeHandlerOptions = {},
+  { isLast, stallMs = 60_000 }: NodeHandlerOptions = {},
 ): NodeHandler {
   const handle: NodeHandler = (request, response) => {
     const problem = findHostProblem(request)
@@ -34,7 +34,7 @@ export function nodeHandler(
         send(
           request,
           response,
-          isClosing?.() ? { ...one, headers: { ...one.headers, connection: 'close' } } : one,
+          isLast?.(request) ? { ...one, headers: { ...one.headers, connection: 'close' } } : one,
           stallMs,
         ),
       )

@@ -50,7 +50,11 @@ export interface PlanCache {
   linksFor(links: LinkSet): NamedRowPlan
   /** Which records are there for the caller, by their shown key or by their natural key. */
   linkedFor(links: LinkSet, by: 'key' | 'natural'): NamedRowPlan
+  /** Of reads, writes and actions. */
   readonly size: number
+  /** Since the beginning: plans that were found, and those that had to be made. */
+  readonly hits: number
+  readonly misses: number
 }
 
 // Over the whole process: a reload makes new plans for connections that still hold the statements of the old ones.
@@ -66,6 +70,8 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
   const writes = new LRUCache<string, NamedWritePlan>({ max })
   const actions = new LRUCache<string, NamedActionPlan>({ max })
   const rows = new LRUCache<string, NamedRowPlan>({ max })
+  let hits = 0
+  let misses = 0
   const rowPlan = (shape: readonly unknown[], make: () => RowPlan): NamedRowPlan => {
     const id = JSON.stringify(shape)
     let plan = rows.get(id)
@@ -79,12 +85,20 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
   const shapeOfLinks = ({ set, field, join }: LinkSet) => [set.roles.id, join.resource.name, field.name, field.target]
   return {
     get size() {
-      return plans.size
+      return plans.size + writes.size + actions.size
+    },
+    get hits() {
+      return hits
+    },
+    get misses() {
+      return misses
     },
     planFor(read) {
       const shape = shapeOf(read)
       let plan = plans.get(shape)
-      if (!plan) {
+      if (plan) hits += 1
+      else {
+        misses += 1
         made += 1
         const planned = planRead(read, dialect)
         plan = { ...planned, name: `c${made}`, write: compileRecord(planned.layout), claims: claimsOf(planned) }
@@ -103,7 +117,9 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
     planForAction(action) {
       const shape = shapeOfWrite(action)
       let plan = actions.get(shape)
-      if (!plan) {
+      if (plan) hits += 1
+      else {
+        misses += 1
         made += 1
         plan = { ...planAction(action, dialect), name: `c${made}` }
         actions.set(shape, plan)
@@ -113,7 +129,9 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
     planForWrite(write) {
       const shape = shapeOfWrite(write)
       let plan = writes.get(shape)
-      if (!plan) {
+      if (plan) hits += 1
+      else {
+        misses += 1
         made += 1
         const planned = planWrite(write, dialect)
         plan = { ...planned, name: `c${made}`, write: planned.layout && compileRecord(planned.layout) }

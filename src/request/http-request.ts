@@ -10,6 +10,15 @@ export interface HttpRequest {
   body(maxBytes: number): Promise<Uint8Array>
   /** Whether the caller hung up before it was answered. */
   isGone(): boolean
+  /** Absent where nobody watches. */
+  readonly watch?: Watch
+}
+
+/** Told how a request goes, by those who know. */
+export interface Watch {
+  /** How long it stayed in a room. */
+  readonly stage?: ((room: string, ms: number) => void) | undefined
+  readonly identified?: ((id: string | null) => void) | undefined
 }
 
 export interface HttpResponse {

@@ -1,7 +1,7 @@
 // Connects to PostgreSQL: reads over the wire path, all else over the driver's pool, in sessions whose settings are pinned.
 import pg from 'pg'
 import type { Rows } from '../../formats/rows.ts'
-import type { Database, Statement } from '../database.ts'
+import type { Database, DatabaseFigures, Statement } from '../database.ts'
 import { cursorSecret } from './cursor-secret.ts'
 import { postgres } from './dialect.ts'
 import { type Read, readByDriver } from './driver-reader.ts'
@@ -90,6 +90,12 @@ export function connectPostgres({
     ? (statement, waiting, take) => wirePool.read(statement, waiting, take)
     : readByDriver({ pool, prepare, onStatement })
 
+  /** The driver does not tell who had to wait, only who waits. */
+  function driverFigures(): DatabaseFigures {
+    const { totalCount, idleCount, waitingCount } = pool
+    return { connections: totalCount, busy: totalCount - idleCount, queued: waitingCount, waits: 0, waitedMs: 0 }
+  }
+
   async function writeByDriver<T>(statement: Statement, take: (rows: Rows) => T): Promise<T> {
     const client = await pool.connect()
     let broken = true
@@ -139,6 +145,7 @@ export function connectPostgres({
         Promise.reject(toApiError(error)),
       ),
     warnings: () => findWarnings(text => pool.query<{ warning: string }>(text)),
+    figures: () => ({ ...(wirePool && { wire: wirePool.figures() }), driver: driverFigures() }),
     async close() {
       await Promise.all([wirePool?.close(), endPool()])
     },

@@ -12,6 +12,7 @@ function pending(name: string, id: string): PendingRead {
     since: 0,
     succeed: () => undefined,
     fail: () => undefined,
+    flush: 0,
     settled: false,
     sent: 0,
     lost: 0,

@@ -20,6 +20,8 @@ export interface PendingRead {
    */
   succeed(rows: Rows): void
   fail(error: unknown): void
+  /** The flush of the pool that it comes into first; placed by a later one, it had to wait. */
+  readonly flush: number
   settled: boolean
   /** Times that it was sent. */
   sent: number

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { ApiError } from '../../../errors/api-error.ts'
 import type { Rows } from '../../../formats/rows.ts'
 import { toArrayText } from '../../../types/array-text.ts'
-import type { Statement, Waiting } from '../../database.ts'
+import type { DatabaseFigures, Statement, Waiting } from '../../database.ts'
 import { cancelStatement } from '../cancel-statement.ts'
 import { endClient } from '../end-client.ts'
 import { hungUp } from '../hung-up.ts'
@@ -90,6 +90,9 @@ export class WirePool {
   #flushing = false
   #ticking: NodeJS.Timeout | undefined
   #closed = false
+  #flushes = 0
+  #waits = 0
+  #waitedMs = 0
 
   constructor(options: WirePoolOptions) {
     this.#options = options
@@ -112,6 +115,7 @@ export class WirePool {
         waiting,
         writes,
         since: performance.now(),
+        flush: this.#flushes,
         settled: false,
         sent: 0,
         lost: 0,
@@ -144,6 +148,12 @@ export class WirePool {
     })
   }
 
+  figures(): DatabaseFigures {
+    const busy = this.#members.filter(({ connection }) => connection.depth > 0).length
+    const { length: connections } = this.#members
+    return { connections, busy, queued: this.#queue.size, waits: this.#waits, waitedMs: this.#waitedMs }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#ticking)
@@ -167,6 +177,7 @@ export class WirePool {
       const room = this.#findRoom()
       if (!room || !this.#fill(room)) break
     }
+    this.#flushes += 1
     for (const { connection } of this.#members) connection.send()
     this.#ticking ??= setInterval(() => this.#tick(), tickMs).unref()
   }
@@ -221,7 +232,7 @@ export class WirePool {
         if (cost > slowMs && last) continue
         const read = this.#queue.take(plan)
         if (!read || read.settled) continue
-        if (read.sent === 0) this.#options.onStatement?.(read.statement.text)
+        if (read.sent === 0) this.#noteFirst(read)
         connection.add(read, cost)
         if (writes === 'alone') return true
         grouped = writes === 'grouped'
@@ -237,6 +248,13 @@ export class WirePool {
   get #mayGroup(): boolean {
     const busy = this.#members.filter(({ connection }) => connection.grouped > 0 && !isStalled(connection))
     return busy.length < maxGroups
+  }
+
+  #noteFirst({ statement, flush, since }: PendingRead): void {
+    this.#options.onStatement?.(statement.text)
+    if (flush === this.#flushes) return
+    this.#waits += 1
+    this.#waitedMs += performance.now() - since
   }
 
   /** No further connection can be had: there are all that may be, or the last attempt failed. */

@@ -1,0 +1,200 @@
+// Every setting of a server: its flag, its variable, and what it is in each profile.
+import { type LogLevel, logLevels } from '../operation/log.ts'
+
+export const profiles = ['development', 'staging', 'production'] as const
+export type Profile = (typeof profiles)[number]
+
+/** What a flag, a variable or a file may give. */
+export type Given = string | number | boolean | null
+
+export interface Setting<T> {
+  readonly about: string
+  /** As commander reads it; without one it is no flag, such as a secret, which others would see in the list of processes. */
+  readonly flag?: string
+  readonly variable?: string
+  /** Shown masked: wholly, or a URL without its password. */
+  readonly secret?: 'all' | 'password'
+  /** @throws Error that says which values there are */
+  readonly read: (given: Given) => T
+  readonly profiles: Readonly<Record<Profile, T>>
+}
+
+/** In all profiles the same. */
+const always = <T>(value: T): Readonly<Record<Profile, T>> => ({
+  development: value,
+  staging: value,
+  production: value,
+})
+
+export const settings = {
+  api: {
+    about: 'the file whose default export is defineApi(…) (default: ./api.ts where it is there)',
+    flag: '--api <file>',
+    variable: 'COLONNADE_API',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  database: {
+    about: 'postgres://…; without one, an embedded database',
+    variable: 'COLONNADE_DATABASE_URL',
+    secret: 'password',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  data: {
+    about: 'where an embedded database lives',
+    flag: '--data <folder>',
+    variable: 'COLONNADE_DATA',
+    read: readText,
+    profiles: always('.colonnade'),
+  },
+  host: {
+    about: 'address to listen on',
+    flag: '--host <address>',
+    variable: 'COLONNADE_HOST',
+    read: readText,
+    profiles: always('127.0.0.1'),
+  },
+  port: {
+    about: 'port to listen on; 0 for any free one',
+    flag: '--port <number>',
+    variable: 'COLONNADE_PORT',
+    read: readPort,
+    profiles: always(8080),
+  },
+  open: {
+    about: 'every table to anyone on this machine, without an api.ts; in development only',
+    flag: '--open',
+    read: readFlag,
+    profiles: always(false),
+  },
+  requireTls: {
+    about: 'plain HTTP is refused',
+    variable: 'COLONNADE_REQUIRE_TLS',
+    read: readFlag,
+    profiles: { development: false, staging: true, production: true },
+  },
+  log: {
+    about: 'the log on standard error: pretty, json or off',
+    flag: '--log <format>',
+    variable: 'COLONNADE_LOG',
+    read: given => readOne(given, ['pretty', 'json', 'off'] as const),
+    profiles: { development: 'pretty', staging: 'json', production: 'json' },
+  } satisfies Setting<'pretty' | 'json' | 'off'>,
+  logLevel: {
+    about: `how much is logged: ${logLevels.join(', ')}`,
+    flag: '--log-level <level>',
+    variable: 'LOG_LEVEL',
+    read: given => readOne(given, logLevels),
+    profiles: { development: 'info', staging: 'info', production: 'info' },
+  } satisfies Setting<LogLevel>,
+  logPrincipal: {
+    about: 'the id of the caller in the line of each request',
+    flag: '--log-principal',
+    variable: 'COLONNADE_LOG_PRINCIPAL',
+    read: readFlag,
+    profiles: always(false),
+  },
+  errorDetail: {
+    about: "a database's own words in the log, at the level debug: they may print values",
+    variable: 'COLONNADE_ERROR_DETAIL',
+    read: readFlag,
+    profiles: { development: true, staging: false, production: false },
+  },
+  metricsPort: {
+    about: 'port on which /metrics is read; off without one',
+    flag: '--metrics-port <number>',
+    variable: 'COLONNADE_METRICS_PORT',
+    read: given => (given === null || given === 'off' ? null : readPort(given)),
+    profiles: always<number | null>(null),
+  } satisfies Setting<number | null>,
+  metricsHost: {
+    about: 'address of that port; any but a loopback one takes a token (COLONNADE_METRICS_TOKEN)',
+    flag: '--metrics-host <address>',
+    variable: 'COLONNADE_METRICS_HOST',
+    read: readText,
+    profiles: always('127.0.0.1'),
+  },
+  metricsToken: {
+    about: 'asked for there as Authorization: Bearer',
+    variable: 'COLONNADE_METRICS_TOKEN',
+    secret: 'all',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  headersTimeoutMs: {
+    about: 'until the headers of a request are whole',
+    variable: 'COLONNADE_HEADERS_TIMEOUT',
+    read: readMs,
+    profiles: { development: 20_000, staging: 10_000, production: 10_000 },
+  },
+  requestTimeoutMs: {
+    about: 'until its body is whole',
+    variable: 'COLONNADE_REQUEST_TIMEOUT',
+    read: readMs,
+    profiles: { development: 60_000, staging: 30_000, production: 30_000 },
+  },
+  keepAliveMs: {
+    about: 'how long a connection may idle',
+    variable: 'COLONNADE_KEEP_ALIVE',
+    read: readMs,
+    profiles: always(65_000),
+  },
+  stopDelayMs: {
+    about: 'after a signal, milliseconds not ready but still accepting, for a balancer to notice',
+    flag: '--stop-delay <ms>',
+    variable: 'COLONNADE_STOP_DELAY',
+    read: readMs,
+    profiles: { development: 0, staging: 0, production: 5_000 },
+  },
+  stopTimeoutMs: {
+    about: 'then milliseconds to answer what runs',
+    flag: '--stop-timeout <ms>',
+    variable: 'COLONNADE_STOP_TIMEOUT',
+    read: readMs,
+    profiles: always(15_000),
+  },
+} as const satisfies Readonly<Record<string, Setting<Given>>>
+
+export type SettingName = keyof typeof settings
+export type Settings = { readonly [N in SettingName]: ReturnType<(typeof settings)[N]['read']> }
+
+function readText(given: Given): string {
+  if (typeof given === 'string' && given !== '') return given
+  throw new Error('takes a text')
+}
+
+function readTextOrNone(given: Given): string | null {
+  return given === null ? null : readText(given)
+}
+
+function readPort(given: Given): number {
+  const port = readWhole(given)
+  if (port !== undefined && port <= 65_535) return port
+  throw new Error('takes a number from 0 to 65535')
+}
+
+function readMs(given: Given): number {
+  const ms = readWhole(given)
+  // What setTimeout can wait for.
+  if (ms !== undefined && ms < 2 ** 31) return ms
+  throw new Error('takes milliseconds, as a whole number')
+}
+
+function readWhole(given: Given): number | undefined {
+  const isWhole =
+    typeof given === 'number' ? Number.isSafeInteger(given) && given >= 0 : /^\d{1,15}$/.test(String(given))
+  return isWhole && typeof given !== 'boolean' ? Number(given) : undefined
+}
+
+function readFlag(given: Given): boolean {
+  if (given === true || given === 'true' || given === '1') return true
+  if (given === false || given === 'false' || given === '0') return false
+  throw new Error('takes true or false')
+}
+
+export function readOne<T extends string>(given: Given, values: readonly T[]): T {
+  const found = values.find(value => value === given)
+  if (found !== undefined) return found
+  throw new Error(`takes one of ${values.join(', ')}`)
+}
