@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are code
 import type { Fault } from '../non-interference/fault.ts'
 
-const plan = 'plan/plan-write.ts'
+const plan = 'plan/print-change.ts'
 const after = 'plan/print-after.ts'
 
 export interface WriteFault extends Fault {
