@@ -1,16 +1,20 @@
 // Puts a whole server together: connects, introspects, compiles, listens; builds the next API aside and swaps it in.
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Database } from './databases/database.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { followConnections } from './http/close-server.ts'
-import { type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
-import { nodeHandler } from './http/node-handler.ts'
+import { type Entrance, type EntranceOptions, makeEntrance } from './http/make-entrance.ts'
+import { type ConnectionLimits, type HttpTimeouts, makeHttpServer } from './http/make-http-server.ts'
+import { makeNodeHandler } from './http/node-handler.ts'
+import { readTlsFiles, type TlsOptions } from './http/tls-files.ts'
+import { makeFindClient, type ProxyOptions } from './http/trusted-proxies.ts'
 import { makeIdentify } from './identity/identify.ts'
 import type { JwtOptions } from './identity/identify-jwt.ts'
-import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
+import { type Client, type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
 import { compileApi } from './schema/compile-api.ts'
@@ -19,26 +23,43 @@ import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
 import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
-export interface ServerOptions {
+export interface MountOptions extends EntranceOptions, ProxyOptions {
   readonly database: Database
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
   readonly jwt?: JwtOptions
-  readonly host?: string
-  /** 0 for any free one. */
-  readonly port?: number
-  readonly timeouts?: HttpTimeouts
   readonly onError?: (error: unknown, requestId?: string) => void
   readonly onReload?: (runtime: Runtime) => void
 }
 
-export interface RunningServer {
+export interface ServerOptions extends MountOptions {
+  readonly host?: string
+  /** 0 for any free one. */
+  readonly port?: number
+  /** Certificate and key from files; plain HTTP without. */
+  readonly tls?: TlsOptions
+  readonly timeouts?: HttpTimeouts
+  readonly connections?: ConnectionLimits
+}
+
+/** An API that answers, on whatever server hands it requests: `nodeHandler`, `fastifyPlugin`. */
+export interface MountableApi extends Pick<Entrance, 'enter' | 'fixedHeaders'> {
+  readonly findClient: (request: IncomingMessage) => Client
+  /** True from the call of `close` on. */
+  isClosing(): boolean
+  runtime(): Runtime
+  /** Introspects and compiles again; what is served stays as it is until the new one is whole. */
+  reload(): Promise<void>
+  /** Closes the database, once nothing runs any more: close the server before. */
+  close(): Promise<void>
+}
+
+export interface RunningServer extends MountableApi {
   /** With the base path: `http://127.0.0.1:8080/api` */
   readonly url: string
   readonly port: number
   readonly server: Server
-  runtime(): Runtime
-  /** Introspects and compiles again; what is served stays as it is until the new one is whole. */
+  /** Introspects and compiles again, and reads certificate and key anew. */
   reload(): Promise<void>
   /** Answers what runs, then closes the listener and the database. */
   close(): Promise<void>
@@ -46,17 +67,30 @@ export interface RunningServer {
 
 /**
  * @throws DefinitionError where the API does not fit the database, ApiError `unavailable` where there is no database
- * @throws Error for an open server in production, or on an address that others can reach
+ * @throws Error for an open API in production
  */
-export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const { database, host = '127.0.0.1', port = 0 } = options
+export function mountApi(options: MountOptions): Promise<MountableApi> {
+  return openApi(options)
+}
+
+interface OpenedApi extends MountableApi {
+  /** Hears of changes in the database no longer; `close` does that too. */
+  stopListening(): Promise<void>
+}
+
+async function openApi(options: MountOptions): Promise<OpenedApi> {
+  const { database } = options
   const open = options.api === 'open'
   if (open && process.env.NODE_ENV === 'production')
     throw new Error(
       'An open API is refused in production (NODE_ENV=production). Write an api.ts that says who may see what.',
     )
-  if (open && !isLoopback(host))
-    throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
+  const findClient = makeFindClient(options)
+  const { enter, fixedHeaders } = makeEntrance(
+    options,
+    () => runtime,
+    http => (open ? answerOpen(http, runtime) : handleRequest(http, runtime)),
+  )
   const identify = makeIdentify(options)
   // An open server writes nothing into the database; its cursors live as long as it does.
   const openSecret = randomUUID()
@@ -104,12 +138,48 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     },
   })
 
-  const { urlBytes, headerBytes } = runtime.api.limits
   let closing = false
-  const handler = nodeHandler(http => (open ? answerOpen(http, runtime) : handleRequest(http, runtime)), {
+  return {
+    enter,
+    fixedHeaders,
+    findClient,
     isClosing: () => closing,
+    runtime: () => runtime,
+    reload,
+    stopListening,
+    async close() {
+      closing = true
+      await stopListening()
+      await database.close()
+    },
+  }
+}
+
+/**
+ * @throws as `mountApi`
+ * @throws Error for an open server on an address that others can reach, and where certificate and key do not fit
+ */
+export async function createServer(options: ServerOptions): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = 0, timeouts = {}, connections } = options
+  if (options.api === 'open' && !isLoopback(host))
+    throw new Error(`An open API listens on a loopback address only, such as 127.0.0.1, not on ${host}.`)
+  const files = options.tls && readTlsFiles(options.tls)
+  const api = await openApi(options)
+  const { urlBytes, headerBytes } = api.runtime().api.limits
+  let closing = false
+  const handler = makeNodeHandler(api.enter, {
+    findClient: api.findClient,
+    isClosing: () => closing,
+    stallMs: timeouts.stallMs ?? 60_000,
+    bodyBytesPerSecond: timeouts.bodyBytesPerSecond ?? 1_000,
   })
-  const server = makeHttpServer(handler, urlBytes + headerBytes, options.timeouts)
+  const server = makeHttpServer(handler, {
+    maxHeaderBytes: urlBytes + headerBytes,
+    timeouts,
+    connections,
+    tls: files?.context,
+    headers: api.fixedHeaders,
+  })
   const closeServer = followConnections(server)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -117,23 +187,28 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       server.listen(port, host, resolve)
     })
   } catch (error) {
-    await stopListening()
+    await api.stopListening()
     throw error
   }
   const { port: listening } = server.address() as AddressInfo
+  const followed = server instanceof TlsServer && files ? { server, files } : undefined
+  const unfollow = followed?.files.follow(followed.server, error => options.onError?.(error))
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}${runtime.api.basePath}`,
+    ...api,
+    url: `${files ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${listening}${api.runtime().api.basePath}`,
     port: listening,
     server,
-    runtime: () => runtime,
-    reload,
+    isClosing: () => closing,
+    async reload() {
+      followed?.files.reload(followed.server)
+      await api.reload()
+    },
     async close() {
       closing = true
+      unfollow?.()
       // A statement ends by its time limit; who then still sends or reads is not waited for.
-      const closed = closeServer(runtime.api.statementTimeoutMs + 5_000)
-      await stopListening()
-      await closed
-      await database.close()
+      await closeServer(api.runtime().api.statementTimeoutMs + 5_000)
+      await api.close()
     },
   }
 }

@@ -9,7 +9,7 @@ import { output } from './output.ts'
 /** How long a client may keep us waiting for the end of its request. */
 const patienceMs = 15_000
 
-type Options = Pick<ServerOptions, 'database' | 'api' | 'jwt' | 'host' | 'port'>
+type Options = Omit<ServerOptions, 'onError' | 'onReload'>
 
 /** @throws CliError when the port is taken, DefinitionError when the API does not fit the database */
 export async function startServer(options: Options, lifetime: Lifetime): Promise<RunningServer> {

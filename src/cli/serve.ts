@@ -9,8 +9,9 @@ import { defaultApiFile, loadApi } from './load-api.ts'
 import { defaultDataFolder, openDatabase } from './open-database.ts'
 import { output } from './output.ts'
 import { startServer } from './run-server.ts'
+import { addTransport, type TransportOptions, toTransport } from './transport-options.ts'
 
-interface ServeOptions {
+interface ServeOptions extends TransportOptions {
   readonly api?: string
   readonly port: number
   readonly host: string
@@ -20,7 +21,7 @@ interface ServeOptions {
 }
 
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('serve the API of a database; without a URL, of an embedded one')
     .argument('[url]', 'postgres://USER:PASSWORD@HOST:5432/NAME')
@@ -30,6 +31,7 @@ export function addServe(program: Command): void {
     .option('--open', 'every table to anyone on this machine, without an api.ts')
     .option('--data <folder>', 'where an embedded database lives', defaultDataFolder)
     .option('--json', 'one line of JSON on stdout when ready')
+  addTransport(command)
     .addHelpText(
       'after',
       `
@@ -47,6 +49,7 @@ Examples:
 async function serve(url: string | undefined, options: ServeOptions, lifetime: Lifetime): Promise<void> {
   const file = options.open ? undefined : apiFile(options.api)
   if (options.open) checkOpen(options)
+  const transport = toTransport(options)
   const jwt = jwtFromEnvironment()
   const definition = file === undefined ? undefined : await loadApi(file)
   const database = await openDatabase(
@@ -55,7 +58,7 @@ async function serve(url: string | undefined, options: ServeOptions, lifetime: L
   )
   const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
   const server = await startServer(
-    { database, api, host: options.host, port: options.port, ...(jwt && { jwt }) },
+    { database, api, host: options.host, port: options.port, ...(jwt && { jwt }), ...transport },
     lifetime,
   )
   if (file !== undefined && !jwt)
