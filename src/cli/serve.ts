@@ -13,8 +13,9 @@ import type { Resolved } from './resolve-settings.ts'
 import { startServer } from './run-server.ts'
 import type { Profile, Settings } from './settings.ts'
 import { signaturesFromEnvironment } from './signatures-from-environment.ts'
+import { addTransport, type TransportOptions, toTransport } from './transport-options.ts'
 
-interface ServeFlags extends Flags {
+interface ServeFlags extends Flags, TransportOptions {
   readonly json?: true
   readonly printConfig?: true
 }
@@ -27,6 +28,7 @@ export function addServe(program: Command): void {
   addSettings(command)
     .option('--json', 'one line of JSON on stdout when ready')
     .option('--print-config', 'tell each setting and where it comes from, as `colonnade config`, and end')
+  addTransport(command)
     .addHelpText(
       'after',
       `
@@ -45,15 +47,17 @@ Examples:
     .action(async (url: string | undefined, flags: ServeFlags) => {
       const resolved = await settle(url, flags)
       if (flags.printConfig) output.print(describeSettings(resolved, flags.json === true))
-      else await withLifetime(lifetime => serve(resolved, flags.json === true, lifetime))
+      else await withLifetime(lifetime => serve(resolved, flags, lifetime))
     })
 }
 
-async function serve({ profile, settings }: Resolved, asJson: boolean, lifetime: Lifetime): Promise<void> {
+async function serve({ profile, settings }: Resolved, flags: ServeFlags, lifetime: Lifetime): Promise<void> {
+  const asJson = flags.json === true
   const file = settings.open ? undefined : apiFile(settings.api ?? undefined)
   if (settings.open) checkOpen(settings, profile)
   const identity = identityFromEnvironment()
   const signatures = signaturesFromEnvironment()
+  const transport = toTransport(flags)
   const definition = file === undefined ? undefined : await loadApi(file)
   const database = await openDatabase(
     {
@@ -66,15 +70,24 @@ async function serve({ profile, settings }: Resolved, asJson: boolean, lifetime:
   const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
   const { host, port } = settings
   const server = await startServer(
-    { database, api, host, port, ...toOperation(settings), ...identity, ...(signatures && { signatures }) },
+    {
+      ...{ database, api, host, port },
+      ...toOperation(settings),
+      ...identity,
+      ...(signatures && { signatures }),
+      ...transport,
+      requireTls: settings.requireTls,
+    },
     lifetime,
   )
   if (file !== undefined && !identity.jwt && !identity.introspection && !signatures)
     output.say(
       `No token is accepted, as none of COLONNADE_JWT_SECRET, COLONNADE_JWT_JWKS and COLONNADE_JWT_PUBLIC_KEY is set${identity.clients ? '; keys of clients are (colonnade clients)' : ''}.`,
     )
-  if (settings.requireTls)
-    output.warn('requireTls: this server does not speak TLS; let only a proxy that does reach it.')
+  if (settings.requireTls && !transport.tls && !transport.trustedProxies)
+    output.warn(
+      'requireTls: without --tls-cert and --tls-key, or a --trusted-proxy that speaks TLS, every request is refused.',
+    )
   // Policies walk tables that no resource serves; those have no path.
   const count = new Set(server.runtime().api.paths.values()).size
   const { url, metricsUrl } = server

@@ -69,7 +69,8 @@ export const settings = {
     profiles: always(false),
   },
   requireTls: {
-    about: 'plain HTTP is refused',
+    about: 'refuse plain HTTP, unless a trusted proxy says that its client came over TLS',
+    flag: '--require-tls',
     variable: 'COLONNADE_REQUIRE_TLS',
     read: readFlag,
     profiles: { development: false, staging: true, production: true },

@@ -45,6 +45,7 @@ export const catalog = {
   signature_replayed: { status: 401, title: 'Signature used before', remedy: 'Sign each request anew, with a nonce of its own.' },
   signature_other_principal: { status: 401, title: 'Two callers in one request', remedy: 'Send the token of the principal whose key signs, or none.' },
   forbidden: { status: 403, title: 'Not permitted', remedy: 'Your roles do not permit this.' },
+  tls_required: { status: 403, title: 'TLS required', remedy: 'Send the request to https:// in place of http://, and renew a token that went over plain HTTP.' },
   host_not_allowed: { status: 403, title: 'Host not allowed', remedy: 'An open server answers on a loopback name only.' },
   not_found: { status: 404, title: 'Not found', remedy: 'Check the path; a record that you may not see answers the same.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', remedy: 'The header Allow lists the methods of this path.' },

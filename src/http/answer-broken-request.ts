@@ -12,11 +12,14 @@ export interface ClientError extends Error {
   readonly rawPacket?: Buffer
 }
 
+/** That all answers have. */
+type Headers = Readonly<Record<string, string>>
+
 const lingerMs = 1_000
 const answered = new WeakSet<Duplex>()
 
 /** For the event `clientError` of a server. */
-export function answerBrokenRequest(error: ClientError, socket: Duplex): void {
+export function answerBrokenRequest(error: ClientError, socket: Duplex, headers: Headers = {}): void {
   // More of the same request may follow, and each piece is an error of its own.
   if (answered.has(socket)) return
   answered.add(socket)
@@ -27,13 +30,13 @@ export function answerBrokenRequest(error: ClientError, socket: Duplex): void {
     socket.destroy()
     return
   }
-  writeAndClose(toApiError(error), socket)
+  writeAndClose(toApiError(error), socket, headers)
 }
 
 /** For the event `connect`: the method CONNECT asks for a tunnel. */
-export function refuseTunnel(socket: Duplex): void {
+export function refuseTunnel(socket: Duplex, headers: Headers = {}): void {
   socket.on('error', () => socket.destroy())
-  writeAndClose(new ApiError('bad_request', 'CONNECT asks for a tunnel, and there is none here.'), socket)
+  writeAndClose(new ApiError('bad_request', 'CONNECT asks for a tunnel, and there is none here.'), socket, headers)
 }
 
 function toApiError({ code, reason, rawPacket }: ClientError): ApiError {
@@ -48,9 +51,10 @@ function toApiError({ code, reason, rawPacket }: ClientError): ApiError {
   return new ApiError('headers_too_large', 'The headers are too large.')
 }
 
-function writeAndClose(error: ApiError, socket: Duplex): void {
+function writeAndClose(error: ApiError, socket: Duplex, fixed: Headers): void {
   const { status, headers, body } = respondError(error, randomUUID(), () => undefined)
   const all = {
+    ...fixed,
     ...headers,
     date: new Date().toUTCString(),
     connection: 'close',

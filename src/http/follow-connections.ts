@@ -74,10 +74,24 @@ export function followConnections(): Connections {
   return {
     follow(given) {
       server = given
-      // Under TLS requests know the outer socket only.
-      server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+      const track = (socket: Socket) => {
         open.set(socket, { waiting: 0, asked: false, sealed: false })
         socket.once('close', () => open.delete(socket))
+      }
+      server.on('connection', track)
+      if (!('setSecureContext' in server)) return
+      // Over TLS a request comes on a socket that wraps the connection; before the handshake is done there is the connection alone.
+      const handshakes = new Map<string, Socket>()
+      const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+      server.on('connection', (socket: Socket) => {
+        const name = nameOf(socket)
+        handshakes.set(name, socket)
+        socket.once('close', () => handshakes.get(name) === socket && handshakes.delete(name))
+      })
+      server.on('secureConnection', (socket: Socket) => {
+        const plain = handshakes.get(nameOf(socket))
+        if (plain) open.delete(plain)
+        track(socket)
       })
     },
     takes({ socket }, response) {

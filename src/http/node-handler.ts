@@ -1,49 +1,63 @@
 // Serves the street on node:http: hands the request over, notices who hangs up, writes the answer.
-import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '../errors/api-error.ts'
-import type { HttpRequest, HttpResponse } from '../request/http-request.ts'
-import { respondError } from '../respond/respond-error.ts'
-import { readBody } from './read-body.ts'
+import type { Client, HttpRequest, HttpResponse } from '../request/http-request.ts'
+import { findPeer } from './find-peer.ts'
+import { type ReadOptions, readBody } from './read-body.ts'
 import { sendStream } from './send-stream.ts'
+import { takeReadBody, wasRead } from './take-read-body.ts'
 
 /** How long we go on reading what a client still sends after the answer, so that it can read that answer. */
 const lingerMs = 1_000
 
 export interface NodeHandlerOptions {
+  /** Who asks; throws what is wrong with what proxies say. */
+  readonly findClient?: (request: IncomingMessage) => Client
   /** Whether no further answer follows on the connection: then this one says so. */
   readonly isLast?: (request: IncomingMessage) => boolean
-  /** How long the client of a stream may take nothing of it before it is cut off. */
+  /** How long a client may take nothing of its answer before it is cut off. */
   readonly stallMs?: number
+  /** A body that comes more slowly than this, once some seconds have passed, is not waited for. */
+  readonly bodyBytesPerSecond?: number
 }
 
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
+/** @param asksFirst whether the client waits to hear that its body is welcome */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse, asksFirst?: boolean) => void
 
-/** @param answer the street; never throws */
-export function nodeHandler(
-  answer: (request: HttpRequest) => Promise<HttpResponse>,
-  { isLast, stallMs = 60_000 }: NodeHandlerOptions = {},
+/**
+ * Answers a request.
+ * @param problem what is wrong with it as HTTP
+ */
+export type Enter = (request: HttpRequest, problem?: ApiError) => Promise<HttpResponse>
+
+/** @param enter never throws */
+export function makeNodeHandler(
+  enter: Enter,
+  { findClient = findPeer, isLast, stallMs = 60_000, bodyBytesPerSecond = 0 }: NodeHandlerOptions = {},
 ): NodeHandler {
-  const handle: NodeHandler = (request, response) => {
-    const problem = findHostProblem(request)
-    const made = problem
-      ? Promise.resolve(respondError(problem, randomUUID(), () => undefined))
-      : answer(toHttpRequest(request, response))
-    made
-      .then(one =>
-        send(
-          request,
-          response,
-          isLast?.(request) ? { ...one, headers: { ...one.headers, connection: 'close' } } : one,
-          stallMs,
-        ),
-      )
+  const handle = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean) => {
+    let problem = findHostProblem(request)
+    let client = findPeer(request)
+    try {
+      client = findClient(request)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      problem = error
+    }
+    enter(toHttpRequest(request, response, client, { asksFirst, bodyBytesPerSecond }), problem)
+      .then(one => {
+        if (isLast?.(request))
+          return send(request, response, { ...one, headers: { ...one.headers, connection: 'close' } }, stallMs)
+        // The server may begin to close while it runs; nothing would end the connection then.
+        if (one.stream) response.once('finish', () => isLast?.(request) && request.socket.end())
+        return send(request, response, one, stallMs)
+      })
       .catch((error: Error) => response.destroy(error))
   }
-  return (request, response) => {
+  return (request, response, asksFirst = false) => {
     // A pipelined request waits until those before it are answered: its own answer would only wait in memory.
-    if (response.socket) handle(request, response)
-    else response.once('socket', () => handle(request, response))
+    if (response.socket) handle(request, response, asksFirst)
+    else response.once('socket', () => handle(request, response, asksFirst))
   }
 }
 
@@ -59,19 +73,38 @@ function findHostProblem({ rawHeaders, httpVersion }: IncomingMessage): ApiError
   })
 }
 
-function toHttpRequest(request: IncomingMessage, response: ServerResponse): HttpRequest {
-  const { target, host } = toOriginForm(request.url ?? '/')
+function toHttpRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  client: Client,
+  options: ReadOptions,
+): HttpRequest {
+  const { target, host } = toOriginForm(targetOf(request))
+  const isRead = wasRead(request)
+  const headers = isRead ? withoutEncoding(request.headers) : request.headers
   let read: Promise<Uint8Array> | undefined
   return {
+    client: host === undefined ? client : { ...client, host },
     method: request.method ?? 'GET',
     target,
-    headers: host === undefined ? request.headers : { ...request.headers, host },
+    headers: host === undefined ? headers : { ...headers, host },
     body(maxBytes) {
-      read ??= readBody(request, response, maxBytes)
+      read ??= isRead ? takeReadBody(request, maxBytes) : readBody(request, response, maxBytes, options)
       return read
     },
     isGone: () => response.destroyed && !response.writableFinished,
   }
+}
+
+/** What a parser of the host has read is decoded already. */
+function withoutEncoding({ 'content-encoding': _, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
+  return headers
+}
+
+/** As the client wrote it: Express and Connect take away of `url` what they mounted under. */
+export function targetOf(request: IncomingMessage): string {
+  const { originalUrl } = request as { readonly originalUrl?: unknown }
+  return typeof originalUrl === 'string' ? originalUrl : (request.url ?? '/')
 }
 
 /** `http://host/path` is understood by every server (RFC 9112 3.2.2); its host counts in place of the header. */
@@ -94,12 +127,16 @@ function send(
     return sendStream(response, stream, stallMs)
   }
   if (response.destroyed) return
-  // RFC 9110 8.6: the length that a 304 states is that of the answer which it spares.
-  response.writeHead(status, status === 304 ? headers : { ...headers, 'content-length': body.length })
+  // RFC 9110 8.6: the length that a 304 states is that of the answer which it spares; a 204 has none.
+  response.writeHead(status, status === 304 || status === 204 ? headers : { ...headers, 'content-length': body.length })
   if (headers.connection === 'close' && !request.complete) linger(request, response, body)
   else if (request.method === 'HEAD') response.end()
   // As text of single bytes, head and body leave in one write.
-  else response.end(body, 'latin1')
+  else {
+    response.end(body, 'latin1')
+    // node:http does not watch who takes nothing of what is written; with the next request it does away with this again.
+    if (response.socket?.writableNeedDrain) response.socket.setTimeout(stallMs)
+  }
 }
 
 /** Closing while unread bytes arrive would reset the connection, and the client would never see why. */

@@ -5,7 +5,7 @@ import { ApiError } from '../errors/api-error.ts'
 import { toByteText } from '../formats/byte-text.ts'
 import { checkLoopbackHost, isLoopback } from '../http/check-host.ts'
 import { makeHttpServer } from '../http/make-http-server.ts'
-import { nodeHandler } from '../http/node-handler.ts'
+import { makeNodeHandler } from '../http/node-handler.ts'
 import { type HttpRequest, type HttpResponse, header } from '../request/http-request.ts'
 import { respondError } from '../respond/respond-error.ts'
 import { answer, answerHealth } from './answer-health.ts'
@@ -39,7 +39,7 @@ export async function listenForOperation(
     throw new Error('A token for metrics has 16 characters or more, of letters, digits and -._~+/ alone.')
   const health = answerHealth({ paths: {}, readiness, tellsWhat: true })
   const server = makeHttpServer(
-    nodeHandler(async http => {
+    makeNodeHandler(async http => {
       try {
         check(http, token)
       } catch (error) {
@@ -50,7 +50,7 @@ export async function listenForOperation(
         health(http) ?? respondError(new ApiError('not_found', 'There is nothing here.'), randomUUID(), () => undefined)
       )
     }),
-    maxHeaderBytes,
+    { maxHeaderBytes },
   )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

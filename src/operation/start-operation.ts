@@ -27,7 +27,9 @@ export interface Operation {
   readonly database: Database
   /** Undefined where no metrics are read. */
   readonly metricsUrl: string | undefined
-  /** Health first, then the street, watched. */
+  /** Answers who asks for health, whatever else is asked of requests; undefined for others. */
+  health(http: HttpRequest): Promise<HttpResponse> | undefined
+  /** The street, watched. */
   around(answer: Answer, runtime: () => Runtime): Answer
   /** A runtime is served from now on. */
   follow(runtime: Runtime): void
@@ -53,10 +55,8 @@ export async function startOperation(
   return {
     database: tracer ? traceDatabase(given, tracer) : given,
     metricsUrl: listener?.url,
-    around(answer, runtime) {
-      const observed = observeRequests(answer, { log, metrics, tracer }, () => runtime().api)
-      return http => ofHealth(http) ?? observed(http)
-    },
+    health: ofHealth,
+    around: (answer, runtime) => observeRequests(answer, { log, metrics, tracer }, () => runtime().api),
     follow: runtime => metrics?.follow(runtime),
     failed: (error, requestId) => log?.failure(error, requestId),
     say: message => log?.info(message),

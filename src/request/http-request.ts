@@ -1,6 +1,17 @@
 // A request as any server hands it over: method, target, headers, a body to be read, and a caller who may hang up.
 
+/** Who asks, as the connection says or the trusted proxies before it. */
+export interface Client {
+  /** An IP address without a port; empty where it is not known. */
+  readonly address: string
+  readonly scheme: 'http' | 'https'
+  /** The name that was asked for, with its port: `api.example.com:8443`. */
+  readonly host: string
+}
+
 export interface HttpRequest {
+  /** Absent where nothing came over a network. */
+  readonly client?: Client
   readonly method: string
   /** The request target: `/api/videos?fields=title`. */
   readonly target: string

@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
 import { handleRequest } from '../../src/handle-request.ts'
-import { type NodeHandlerOptions, nodeHandler } from '../../src/http/node-handler.ts'
+import { makeNodeHandler, type NodeHandlerOptions } from '../../src/http/node-handler.ts'
 import { defineApi, resource, tables } from '../../src/index.ts'
 import type { HttpRequest } from '../../src/request/http-request.ts'
 import type { Runtime } from '../../src/runtime.ts'
@@ -97,7 +97,7 @@ describeEachServer('exports as streams', server => {
   const fetches = () => api.statements.filter(text => text.startsWith('fetch ')).length
   /** The same API behind a handler with other options, or another runtime. */
   async function serve(options: NodeHandlerOptions, runtime: Runtime = api.server.runtime()): Promise<string> {
-    const other = createServer(nodeHandler(request => handleRequest(request, runtime), options))
+    const other = createServer(makeNodeHandler(request => handleRequest(request, runtime), options))
     others.push(other)
     await once(other.listen(0, '127.0.0.1'), 'listening')
     return `http://127.0.0.1:${(other.address() as AddressInfo).port}/api`

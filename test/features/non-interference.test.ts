@@ -75,7 +75,7 @@ async function sendOverHttp(
   http: Parameters<Product['handleRequest']>[0],
   runtime: Parameters<Product['handleRequest']>[1],
 ) {
-  const server = createServer(product.nodeHandler(request => product.handleRequest(request, runtime)))
+  const server = createServer(product.makeNodeHandler(request => product.handleRequest(request, runtime)))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   try {
     const { port } = server.address() as AddressInfo

@@ -8,7 +8,7 @@ export interface Product {
   readonly connectPostgres: typeof import('../../src/databases/postgres/connect.ts').connectPostgres
   readonly compileApi: typeof import('../../src/schema/compile-api.ts').compileApi
   readonly defineTables: typeof import('../../src/schema/define-tables.ts').defineTables
-  readonly nodeHandler: typeof import('../../src/http/node-handler.ts').nodeHandler
+  readonly makeNodeHandler: typeof import('../../src/http/node-handler.ts').makeNodeHandler
   readonly sqlTypeOf: typeof import('../../src/databases/postgres/sql-type-of.ts').sqlTypeOf
 }
 
