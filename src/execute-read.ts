@@ -33,7 +33,8 @@ export function executeRead(given: ReadToExecute): Promise<ReadAnswer> {
   // ACCESS R25: the plan stands for the roles, and with the target and the caller it decides every value that is bound.
   const claimed = plan.claims.length === 0 ? '' : JSON.stringify(plan.claims.map(claim => principal.claims.get(claim)))
   const asked = request.fromBody ? JSON.stringify([request.method, request.path, given.values]) : http.target
-  const key = `${plan.name}\n${asked}\n${principal.id === null ? '' : JSON.stringify(principal.id)}\n${claimed}`
+  const range = isRange(given.read) ? `${http.headers.range}\n` : ''
+  const key = `${plan.name}\n${range}${asked}\n${principal.id === null ? '' : JSON.stringify(principal.id)}\n${claimed}`
   return runtime.flights.run(key, http, waiting => runAndKeep(given, waiting))
 }
 
@@ -43,7 +44,7 @@ async function runAndKeep(given: ReadToExecute, waiting: Waiting): Promise<ReadA
   const since = answers?.now() ?? 0
   const answer = await run(given, waiting)
   const { tables, claims } = plan
-  if (answers && tables?.every(table => api.tables.has(table)) && isGet(request))
+  if (answers && tables?.every(table => api.tables.has(table)) && isGet(request) && !isRange(given.read))
     answers.keep(http.target, access.roles, principal, answer, { tables, claims, since })
   return answer
 }
@@ -53,7 +54,7 @@ async function runWithCode(given: ReadToExecute): Promise<ReadAnswer> {
   const { http, request, plan, principal, access } = given
   const answer = await run(given, http)
   const body = await fillCode(answer.body, plan.layout.code, principal, linksOf(request.base, access))
-  if (request.method === 'POST') return { ...answer, body }
+  if (request.method === 'POST' || isRange(given.read)) return { ...answer, body }
   return { body, headers: { ...answer.headers, etag: entityTag(Buffer.from(body, 'latin1')) } }
 }
 
@@ -67,6 +68,10 @@ function run(given: ReadToExecute, waiting: Waiting): Promise<ReadAnswer> {
   return database.read({ name: plan.name, text: plan.text, values }, waiting, rows =>
     timing.of('respond', () => respondRead(context, rows)),
   )
+}
+
+function isRange({ page }: PermittedRead): boolean {
+  return page?.kind === 'keyset' && page.range !== undefined
 }
 
 function isGet({ method }: ApiRequest): boolean {

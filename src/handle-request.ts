@@ -14,6 +14,7 @@ import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
 import { chooseFormat } from './request/choose-format.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
+import { readRange } from './request/read-range.ts'
 import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
@@ -93,7 +94,8 @@ async function readRecords(walk: Walk): Promise<ReadAnswer> {
   const { route } = request
   if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
-  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: format !== null }
+  const range = readRange(walk.http, request)
+  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: format !== null, range }
   const target = toReadTarget(route)
   const read = timing.of('allow', () => allowRead(target, request.query, access, options))
   const plan = timing.of('plan', () => runtime.plans.planFor(read))

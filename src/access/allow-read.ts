@@ -2,6 +2,7 @@
 import { ApiError } from '../errors/api-error.ts'
 import { allOf, always } from '../expressions/condition.ts'
 import type { Query } from '../request/query.ts'
+import type { RangeEntry } from '../request/read-range.ts'
 import type { ReadTarget } from '../request/read-target.ts'
 import type { RelationshipField } from '../schema/field.ts'
 
@@ -13,6 +14,7 @@ import { allowAggregates, allowGroup } from './allow-aggregate.ts'
 import { allowSelection } from './allow-fields.ts'
 import { allowFilters } from './allow-filter.ts'
 import { allowPage, asksForPage, wholeMatch } from './allow-page.ts'
+import { allowRange, allowRangeSort } from './allow-range.ts'
 import { allowScopes } from './allow-scopes.ts'
 import { allowSort } from './allow-sort.ts'
 import type { Cursors } from './cursors.ts'
@@ -30,6 +32,8 @@ export interface AllowOptions {
   readonly version: string
   /** The list goes out as records alone (CSV, NDJSON), whole where no page is asked for. */
   readonly isExport?: boolean
+  /** In place of a page. */
+  readonly range?: RangeEntry | null
 }
 
 /**
@@ -72,14 +76,20 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   const filter = allOf([allowFilters(query.filters, access, set, slots), allowScopes(query.scopes, access, set, slots)])
   const aggregates = allowAggregates(query.aggregate, access, set)
   const group = allowGroup(query.group, aggregates.length > 0, access, set)
-  const sort = allowSort(query.sort, access, set)
+  // Without a key there is no place in a list to go on from, and an export is whole or a page.
+  const range = options.isExport || access.resource.key.length === 0 ? null : options.range
+  const sort = range ? allowRangeSort(range, query, access, set) : allowSort(query.sort, access, set)
   const isWhole = options.isExport === true && !asksForPage(query.page)
   const page = isWhole
     ? wholeMatch(set.api.limits.maxExportRows)
-    : allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) => {
-        const source = query.page.sources[which] ?? { parameter: `page[${which}]` }
-        return options.cursors.open(cursorList(access, sort, set, options), cursor, source)
-      })
+    : range
+      ? allowRange(range, sort, access, slots, cursor =>
+          options.cursors.open(cursorList(access, sort, set, options), cursor, { header: 'Range' }),
+        )
+      : allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) => {
+          const source = query.page.sources[which] ?? { parameter: `page[${which}]` }
+          return options.cursors.open(cursorList(access, sort, set, options), cursor, source)
+        })
   // A whole list is read piece by piece, so it may include what a page may.
   checkIncludedRows(selection, isWhole ? access.resource.page.size : page.size, set)
   return {
