@@ -358,7 +358,7 @@ async function answer({ given, resource, kind, written, isBulk, minimal, code }:
       ...(!isBulk &&
         kind !== 'delete' && {
           // RFC 9110 9.3.4: what was put is not what is shown.
-          ...(!put && { etag: entityTag(Buffer.from(body, 'latin1')) }),
+          ...(!put && { etag: entityTag(Buffer.from(body, 'latin1'), given.runtime.api.cacheVersion) }),
           'content-location': location,
         }),
     },

@@ -18,7 +18,7 @@ import { readRange } from './request/read-range.ts'
 import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
-import { readResponse } from './respond/read-response.ts'
+import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
@@ -36,7 +36,7 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
     const principal = await timing.of('identify', () => runtime.identify(http))
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
-    const timed = timing !== noTiming && runtime.mayTime(access)
+    const timed = timing !== noTiming && !isShared(http, answer) && runtime.mayTime(access)
     return readResponse(
       http,
       answer,
@@ -95,7 +95,14 @@ async function readRecords(walk: Walk): Promise<ReadAnswer> {
   if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
   const range = readRange(walk.http, request)
-  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: format !== null, range }
+  const options = {
+    principal,
+    cursors: runtime.cursors,
+    version: request.version,
+    isExport: format !== null,
+    range,
+    isConditional: request.method === 'GET' || request.method === 'HEAD',
+  }
   const target = toReadTarget(route)
   const read = timing.of('allow', () => allowRead(target, request.query, access, options))
   const plan = timing.of('plan', () => runtime.plans.planFor(read))

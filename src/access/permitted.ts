@@ -2,7 +2,7 @@
 import type { AggregateName } from '../aggregates/index.ts'
 import type { Condition } from '../expressions/condition.ts'
 import type { RangeEntry } from '../request/read-range.ts'
-import type { Field, RelationshipField } from '../schema/field.ts'
+import type { ColumnField, Field, RelationshipField } from '../schema/field.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
 
 /** What a slot is bound to: text as PostgreSQL reads it; a list is one array. */
@@ -24,6 +24,8 @@ export interface PermittedRead {
   readonly match: KeyMatch | null
   /** The record under which this is asked: `/videos/1/comments`. */
   readonly parent: Parent | null
+  /** The column that tells whether it has changed: Last-Modified of an item, or what stands for a list. */
+  readonly validator: ColumnField | null
   /** The values of the request, by slot. */
   readonly values: readonly SlotValue[]
 }

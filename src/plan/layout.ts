@@ -52,7 +52,11 @@ export interface Layout {
     readonly groups: number
     /** Whether a range ends before it begins. */
     readonly backwards?: number
+    /** The maximum and the count that stand for the list. */
+    readonly validator?: number
   }
+  /** The second of the last change, of an item. */
+  readonly modified?: number
   /** The column that is null where the page is empty and the row is there for `meta` alone; -1 where every row is a record. */
   readonly present: number
 }

@@ -59,6 +59,8 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
         )
       : []
 
+  const changed = read.kind === 'item' ? read.validator : null
+  const modified = changed ? columns.add(printer.dialect.seconds(printer.shown(changed, row))) : -1
   const rows =
     read.kind === 'item'
       ? printItem(read.match, where, row, printer)
@@ -81,11 +83,19 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
     outputs: outputs.map(output => shift(output, offset)),
     cursor: cursor.map(index => index + offset),
     code: notes.code,
+    ...(modified >= 0 && { modified: modified + offset }),
     included: notes.included,
     meta: backwards ? { ...meta.layout, backwards: meta.columns.length } : meta.layout,
     present: parent || hasMeta ? metaColumns.length : -1,
   }
   return { text, parameters, layout, reversed, tables: printer.onlyTables ? [...printer.tables] : null }
+}
+
+/** What stands for a list, alone: neither its records nor their order are looked at. */
+export function planProbe(read: PermittedRead, dialect: Dialect): Pick<ReadPlan, 'text' | 'parameters'> {
+  const printer = new Printer(read.set, dialect)
+  const [value = sql`null`] = printMeta({ ...read, total: null }, printer, () => []).columns
+  return dialect.compile(sql`select ${value} as v`)
 }
 
 /** Where the one record comes from. */

@@ -18,6 +18,7 @@ export function shapeOf(read: PermittedRead): string {
   if (read.aggregates.length > 0)
     shape += `\naggregate ${JSON.stringify(read.aggregates.map(({ field, functions }) => [field.name, ...functions]))}`
   if (read.group.length > 0) shape += `\ngroup ${JSON.stringify(read.group.map(field => field.name))}`
+  if (read.validator) shape += `\nvalidator ${JSON.stringify(read.validator.name)}`
   return shape
 }
 
