@@ -58,7 +58,7 @@ const define = (options: Pick<ApiOptions, 'caching' | 'cacheVersion'>) =>
       // The same for everybody.
       topics: resource(db.topics, {
         roles: { guest: { read: 'all' } },
-        caching: { ...byTime, maxAge: 0, sMaxAge: 30 },
+        caching: { ...byTime, maxAge: 0, sMaxAge: 1 },
       }),
       // Of some for everybody alike, and of all for the editor.
       stories: resource(db.stories, {
