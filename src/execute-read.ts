@@ -32,7 +32,8 @@ export interface ReadToExecute {
 export function executeRead(given: ReadToExecute): Promise<ReadAnswer> {
   const { plan } = given
   if (plan.layout.meta.validator !== undefined) return runWithProbe(given)
-  return plan.layout.code.length > 0 ? runWithCode(given) : runOnce(given)
+  if (plan.layout.code.length > 0) return runWithCode(given)
+  return runOnce(given)
 }
 
 function runOnce(given: ReadToExecute, listAccess?: string): Promise<ReadAnswer> {

@@ -55,7 +55,7 @@ export const cacheFaults: readonly Fault[] = [
     'what is made in TypeScript is shared whatever the claims',
     executeRead,
     'if (plan.layout.code.length > 0) return runWithCode(given)',
-    'if (plan.layout.code.length > 0) return runtime.flights.run(`${plan.name}\\n${request.method}\\n${http.target}\\n${JSON.stringify(given.values)}`, http, () => runWithCode(given))',
+    'if (plan.layout.code.length > 0) return given.runtime.flights.run(`${plan.name}\\n${given.request.method}\\n${given.http.target}\\n${JSON.stringify(given.values)}`, given.http, () => runWithCode(given))',
   ),
   one(
     'claims are not compared with those of a kept answer',
@@ -91,6 +91,7 @@ export const cacheFaults: readonly Fault[] = [
   ),
   {
     name: 'an item is dated by a time that is hidden on it',
+    focus: 'validators',
     edits: [
       {
         file: 'plan/plan-read.ts',
@@ -106,6 +107,7 @@ export const cacheFaults: readonly Fault[] = [
   },
   {
     name: 'hidden rows stand in the validator of a list',
+    focus: 'validators',
     edits: [
       {
         file: 'plan/print-aggregates.ts',
