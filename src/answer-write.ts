@@ -51,7 +51,7 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
       ...(!isBulk &&
         kind !== 'delete' && {
           // RFC 9110 9.3.4: what was put is not what is shown.
-          ...(!put && { etag: entityTag(Buffer.from(body, 'latin1')) }),
+          ...(!put && { etag: entityTag(Buffer.from(body, 'latin1'), given.runtime.api.cacheVersion) }),
           'content-location': location,
         }),
     },

@@ -33,7 +33,7 @@ export async function checkConditions(
   const { resource } = write.access
   const target = route.kind === 'nested' ? toReadTarget(route) : { resource, parent: null }
   const current = await readAgain({ ...target, id: entry.id }, given, transaction.run)
-  const tag = current.headers.etag ?? entityTag(Buffer.from(current.body, 'latin1'))
+  const tag = current.headers.etag ?? entityTag(Buffer.from(current.body, 'latin1'), given.runtime.api.cacheVersion)
   const tags = (wanted ?? '*').split(',').map(part => part.trim())
   if (wanted?.trim() !== '*' && wanted !== undefined && !tags.includes(tag))
     throw new ApiError('precondition_failed', 'The record is not as If-Match says. Read it again.', {

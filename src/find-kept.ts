@@ -46,5 +46,5 @@ function isPlainGet(http: HttpRequest): boolean {
   if (http.method !== 'GET' && http.method !== 'HEAD') return false
   const accept = header(http, 'accept')
   const plain = accept === undefined || accept === '*/*' || accept === 'application/json'
-  return plain && header(http, 'prefer') === undefined
+  return plain && header(http, 'prefer') === undefined && header(http, 'range') === undefined
 }

@@ -15,10 +15,11 @@ import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
 import { chooseFormat } from './request/choose-format.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
+import { readRange } from './request/read-range.ts'
 import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
-import { readResponse } from './respond/read-response.ts'
+import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
@@ -38,7 +39,7 @@ export async function handleRequest(http: HttpRequest, runtime: Runtime): Promis
     http.watch?.identified?.(principal.id)
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
-    const timed = timing.isAsked && runtime.mayTime(access)
+    const timed = timing.isAsked && !isShared(http, answer) && runtime.mayTime(access)
     return readResponse(
       http,
       answer,
@@ -96,7 +97,15 @@ async function readRecords(walk: Walk): Promise<ReadAnswer> {
   const { route } = request
   if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
-  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: format !== null }
+  const range = readRange(walk.http, request)
+  const options = {
+    principal,
+    cursors: runtime.cursors,
+    version: request.version,
+    isExport: format !== null,
+    range,
+    isConditional: request.method === 'GET' || request.method === 'HEAD',
+  }
   const target = toReadTarget(route)
   const read = timing.of('allow', () => allowRead(target, request.query, access, options))
   const plan = timing.of('plan', () => runtime.plans.planFor(read))

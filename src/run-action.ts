@@ -85,7 +85,7 @@ export async function runOnOne(run: ActionFunction, route: ActionRoute, given: W
   if (!done.answer) return { status: 204, body: '', headers }
   const { body } = done.answer
   const location = `${request.base}/${resource.path}/${done.key}`
-  const etag = entityTag(Buffer.from(body, 'latin1'))
+  const etag = entityTag(Buffer.from(body, 'latin1'), given.runtime.api.cacheVersion)
   return { status: 200, body, headers: { ...headers, etag, 'content-location': location } }
 }
 

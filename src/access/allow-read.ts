@@ -2,6 +2,7 @@
 import { ApiError } from '../errors/api-error.ts'
 import { allOf, always } from '../expressions/condition.ts'
 import type { Query } from '../request/query.ts'
+import type { RangeEntry } from '../request/read-range.ts'
 import type { ReadTarget } from '../request/read-target.ts'
 import type { RelationshipField } from '../schema/field.ts'
 
@@ -13,9 +14,12 @@ import { allowAggregates, allowGroup } from './allow-aggregate.ts'
 import { allowSelection } from './allow-fields.ts'
 import { allowFilters } from './allow-filter.ts'
 import { allowPage, asksForPage, wholeMatch } from './allow-page.ts'
+import { allowRange, allowRangeSort } from './allow-range.ts'
 import { allowScopes } from './allow-scopes.ts'
 import { allowSort } from './allow-sort.ts'
+import { lastModifiedOf, listValidatorOf } from './allow-validators.ts'
 import type { Cursors } from './cursors.ts'
+import { isListForEveryone } from './for-everyone.ts'
 import { lacksRole } from './lacks-role.ts'
 import { permittedField } from './names.ts'
 import type { KeyMatch, Parent, PermittedRead, Selection, SortKey } from './permitted.ts'
@@ -30,6 +34,10 @@ export interface AllowOptions {
   readonly version: string
   /** The list goes out as records alone (CSV, NDJSON), whole where no page is asked for. */
   readonly isExport?: boolean
+  /** The answer may have the validator that its resource declares for lists: to GET and HEAD. */
+  readonly isConditional?: boolean
+  /** In place of a page. */
+  readonly range?: RangeEntry | null
 }
 
 /**
@@ -52,7 +60,7 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   if (single) {
     refuseListParameters(query)
     checkIncludedRows(selection, 1, set)
-    return {
+    const asked = {
       set,
       access,
       kind,
@@ -65,24 +73,30 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
       group: [],
       match,
       parent,
-      values: slots.values,
-    }
+    } as const
+    return { ...asked, validator: lastModifiedOf(asked), values: slots.values }
   }
   if (options.isExport) refuseMeta(query)
   const filter = allOf([allowFilters(query.filters, access, set, slots), allowScopes(query.scopes, access, set, slots)])
   const aggregates = allowAggregates(query.aggregate, access, set)
   const group = allowGroup(query.group, aggregates.length > 0, access, set)
-  const sort = allowSort(query.sort, access, set)
+  // Without a key there is no place in a list to go on from, and an export is whole or a page.
+  const range = options.isExport || access.resource.key.length === 0 ? null : options.range
+  const sort = range ? allowRangeSort(range, query, access, set) : allowSort(query.sort, access, set)
   const isWhole = options.isExport === true && !asksForPage(query.page)
   const page = isWhole
     ? wholeMatch(set.api.limits.maxExportRows)
-    : allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) => {
-        const source = query.page.sources[which] ?? { parameter: `page[${which}]` }
-        return options.cursors.open(cursorList(access, sort, set, options), cursor, source)
-      })
+    : range
+      ? allowRange(range, sort, access, slots, cursor =>
+          options.cursors.open(cursorList(access, sort, set, options), cursor, { header: 'Range' }),
+        )
+      : allowPage(query.page, access.resource, sort, set.api.limits.offset, slots, (cursor, which) => {
+          const source = query.page.sources[which] ?? { parameter: `page[${which}]` }
+          return options.cursors.open(cursorList(access, sort, set, options), cursor, source)
+        })
   // A whole list is read piece by piece, so it may include what a page may.
   checkIncludedRows(selection, isWhole ? access.resource.page.size : page.size, set)
-  return {
+  const asked = {
     set,
     access,
     kind,
@@ -95,8 +109,9 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
     group,
     match,
     parent,
-    values: slots.values,
-  }
+  } as const
+  const validator = options.isConditional && !range && !options.isExport ? listValidatorOf(asked) : null
+  return { ...asked, validator, values: slots.values }
 }
 
 /** What a cursor of this list is bound to. */
@@ -107,7 +122,10 @@ export function cursorList(
   { principal, version }: AllowOptions,
 ): string {
   const keys = sort.map(key => `${key.descending ? '-' : ''}${[...key.path, key.field].map(one => one.name).join('.')}`)
-  return JSON.stringify([access.resource.name, version, keys, set.roles.id, principal.id])
+  const { resource } = access
+  // What everybody sees alike may come out of a shared cache, so whoever has it may go on from it.
+  const caller = isListForEveryone(resource, sort, set.api) ? ['everyone'] : [set.roles.id, principal.id]
+  return JSON.stringify([resource.name, version, keys, ...caller])
 }
 
 /** @throws ApiError 404 where nobody can reach it, 401 for the anonymous, 403 for others without a role */

@@ -1,7 +1,8 @@
 // The query after access: every name resolved, every value in a numbered slot, nothing that the caller may not ask.
 import type { AggregateName } from '../aggregates/index.ts'
 import type { Condition } from '../expressions/condition.ts'
-import type { Field, RelationshipField } from '../schema/field.ts'
+import type { RangeEntry } from '../request/read-range.ts'
+import type { ColumnField, Field, RelationshipField } from '../schema/field.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
 
 /** What a slot is bound to: text as PostgreSQL reads it; a list is one array. */
@@ -23,6 +24,8 @@ export interface PermittedRead {
   readonly match: KeyMatch | null
   /** The record under which this is asked: `/videos/1/comments`. */
   readonly parent: Parent | null
+  /** The column that tells whether it has changed: Last-Modified of an item, or what stands for a list. */
+  readonly validator: ColumnField | null
   /** The values of the request, by slot. */
   readonly values: readonly SlotValue[]
 }
@@ -80,9 +83,25 @@ export type Page =
       readonly size: number
       readonly after: CursorSlots | null
       readonly before: CursorSlots | null
+      readonly range?: ListRange
     }
   /** `skip`: a slot, or null where nothing is skipped. */
   | { readonly kind: 'offset'; readonly size: number; readonly skip: number | null; readonly number: number }
+
+/** The part of a list that a header Range asks for. */
+export interface ListRange {
+  readonly entry: RangeEntry
+  /** Null where it is open, or where the cursor `after` says it. */
+  readonly from: RangeBound | null
+  readonly start: RangeBound | null
+  readonly to: RangeBound | null
+}
+
+/** The value of the field, and maybe those of the key. */
+export interface RangeBound {
+  readonly slots: CursorSlots
+  readonly exclusive: boolean
+}
 
 /** One a sort key: the slot of its value, or null for null. */
 export type CursorSlots = readonly (number | null)[]

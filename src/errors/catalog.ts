@@ -58,6 +58,7 @@ export const catalog = {
   precondition_failed: { status: 412, title: 'Precondition failed', remedy: 'The record is not as If-Match or If-None-Match says; read it again.' },
   payload_too_large: { status: 413, title: 'Body too large', remedy: 'meta.limit is the bound in bytes.' },
   uri_too_long: { status: 414, title: 'URL too long', remedy: 'Send the query in a body: POST …/query or the method QUERY.' },
+  range_not_satisfiable: { status: 416, title: 'No such range', remedy: 'Name a field of Accept-Ranges, and begin where its order begins: id 100..200, or id 200..100; order=desc.' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', remedy: 'Send application/json.' },
   unsupported_content_encoding: { status: 415, title: 'Unsupported content encoding', remedy: 'Send the body as it is, without Content-Encoding; the header Accept-Encoding of the answer lists what is taken.' },
   aggregate_out_of_range: { status: 422, title: 'Aggregate out of range', remedy: 'Filter so that the sum fits its type.' },

@@ -31,6 +31,10 @@ export interface Dialect {
   cast(parameter: Parameter, sqlType: string): Sql
   /** Null of a type. */
   nullOf(sqlType: string): Sql
+  /** The second that a time lies in, since 1970; null for one without end. */
+  seconds(time: Sql): Sql
+  /** Of all rows: the greatest time and how many there are, as one text. */
+  validator(time: Sql): Sql
   /** Turns a fragment into text with numbered parameters. */
   compile(statement: Sql): { readonly text: string; readonly parameters: readonly Parameter[] }
 }

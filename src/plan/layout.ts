@@ -46,7 +46,17 @@ export interface Layout {
   /** Paths of included lists, by the number that marks a cut. */
   readonly included: readonly { readonly path: string; readonly limit: number }[]
   /** Columns that stand on every row; the page's own columns are null where there is no record. */
-  readonly meta: { readonly total: number; readonly aggregate: number; readonly groups: number }
+  readonly meta: {
+    readonly total: number
+    readonly aggregate: number
+    readonly groups: number
+    /** Whether a range ends before it begins. */
+    readonly backwards?: number
+    /** The maximum and the count that stand for the list. */
+    readonly validator?: number
+  }
+  /** The second of the last change, of an item. */
+  readonly modified?: number
   /** The column that is null where the page is empty and the row is there for `meta` alone; -1 where every row is a record. */
   readonly present: number
 }

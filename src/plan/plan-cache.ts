@@ -1,7 +1,9 @@
 // Keeps plans by shape, so that a second request of a shape generates no SQL.
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { PermittedAction } from '../access/allow-action.ts'
-import type { PermittedRead } from '../access/permitted.ts'
+import { isForEveryone } from '../access/for-everyone.ts'
+import type { PermittedRead, Selection } from '../access/permitted.ts'
 import type { PermittedWrite } from '../access/permitted-write.ts'
 import { compileRecord, type WriteRecord } from '../formats/json-record.ts'
 import type { Resource } from '../schema/model.ts'
@@ -9,7 +11,7 @@ import type { Dialect } from './dialect.ts'
 import { type ActionPlan, planAction } from './plan-action.ts'
 import { planChosen } from './plan-chosen.ts'
 import { type LinkSet, planLinked, planLinks } from './plan-links.ts'
-import { planRead, type ReadPlan } from './plan-read.ts'
+import { planProbe, planRead, type ReadPlan } from './plan-read.ts'
 import { planRow, planStored, type RowPlan } from './plan-row.ts'
 import { planWrite, type WritePlan } from './plan-write.ts'
 import { shapeOf } from './shape-of.ts'
@@ -21,6 +23,17 @@ export interface NamedPlan extends ReadPlan {
   readonly write: WriteRecord
   /** Claims of the caller that are bound, but for the id. */
   readonly claims: readonly string[]
+  readonly caching: PlanCaching
+}
+
+/** What caches may do with the answers of a plan. */
+export interface PlanCaching {
+  /** Something in it may be kept by nobody. */
+  readonly off: boolean
+  /** The Cache-Control of what is the same for everybody; null where it is not. */
+  readonly shared: string | null
+  /** Names the plan in the validators of lists: the same wherever the same is served. */
+  readonly fingerprint: string
 }
 
 export interface NamedWritePlan extends WritePlan {
@@ -39,6 +52,8 @@ export interface NamedRowPlan extends RowPlan {
 
 export interface PlanCache {
   planFor(read: PermittedRead): NamedPlan
+  /** Reads what stands for the list alone. */
+  probeFor(read: PermittedRead): NamedRowPlan
   planForWrite(write: PermittedWrite): NamedWritePlan
   planForAction(action: PermittedAction): NamedActionPlan
   /** Reads the row that is to be changed, and locks it. */
@@ -62,6 +77,24 @@ let made = 0
 
 function claimsOf({ parameters }: ReadPlan): readonly string[] {
   return parameters.flatMap(one => (one.kind === 'claim' && one.claim !== 'id' ? [one.claim] : []))
+}
+
+function cachingOf(read: PermittedRead, { parameters, layout, text }: ReadPlan, shape: string): PlanCaching {
+  const { caching } = read.access.resource
+  const isShared =
+    caching && layout.code.length === 0 && parameters.every(one => one.kind !== 'claim') && isForEveryone(read)
+  return {
+    off: caching === null || includesUncached(read.selection),
+    shared: isShared ? caching.shared : null,
+    fingerprint: layout.meta.validator === undefined ? '' : hash('sha256', `${shape}\n${text}`, 'base64url'),
+  }
+}
+
+function includesUncached({ fields }: Selection): boolean {
+  return fields.some(
+    ({ include }) =>
+      include && (include.selection.access.resource.caching === null || includesUncached(include.selection)),
+  )
 }
 
 /** @param max plans kept; each is a few kilobytes */
@@ -101,11 +134,18 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
         misses += 1
         made += 1
         const planned = planRead(read, dialect)
-        plan = { ...planned, name: `c${made}`, write: compileRecord(planned.layout), claims: claimsOf(planned) }
+        plan = {
+          ...planned,
+          name: `c${made}`,
+          write: compileRecord(planned.layout),
+          claims: claimsOf(planned),
+          caching: cachingOf(read, planned, shape),
+        }
         plans.set(shape, plan)
       }
       return plan
     },
+    probeFor: read => rowPlan(['probe', shapeOf(read)], () => planProbe(read, dialect)),
     storedFor: write => rowPlan(['stored', shapeOfWrite(write)], () => planStored(write, dialect)),
     chosenFor: action => rowPlan(['chosen', shapeOfWrite(action)], () => planChosen(action, dialect)),
     rowFor: resource => rowPlan(['row', resource.name], () => planRow(resource, dialect)),

@@ -8,6 +8,7 @@ import { type Notes, printOrder } from './print-object.ts'
 import { Columns, cursorColumn, printOutput, shift } from './print-output.ts'
 import { printPage } from './print-page.ts'
 import { joinMeta, printLink, printMatch, printParent } from './print-parent.ts'
+import { printBackwards } from './print-range.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, type Parameter, type Sql, sql, yes } from './sql.ts'
 
@@ -29,7 +30,6 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
   const parent = read.parent && printParent(read.parent, printer)
   const linked = parent && read.parent ? printLink(read.parent.relationship, parent.row, row, printer) : []
   const where = [...linked, printer.visible(row), printer.condition(read.filter, row)]
-  const hasMeta = read.total !== null || read.aggregates.length > 0
   const reversed = read.page?.kind === 'keyset' && read.page.before !== null && read.page.after === null
 
   const columns = new Columns()
@@ -59,6 +59,8 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
         )
       : []
 
+  const changed = read.kind === 'item' ? read.validator : null
+  const modified = changed ? columns.add(printer.dialect.seconds(printer.shown(changed, row))) : -1
   const rows =
     read.kind === 'item'
       ? printItem(read.match, where, row, printer)
@@ -67,21 +69,33 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
   const meta = printMeta(read, printer, other =>
     parent && read.parent ? printLink(read.parent.relationship, parent.row, other, printer) : [],
   )
+  const range = read.page?.kind === 'keyset' ? read.page.range : undefined
+  const backwards = range ? printBackwards(range, read.sort, order.keys, row, printer) : null
+  const metaColumns = backwards ? [...meta.columns, backwards] : meta.columns
+  const hasMeta = metaColumns.length > 0
   const statement =
     parent || hasMeta
-      ? joinMeta(selectPage, columns.list.length, meta.columns, parent, read.parent?.match ?? null, printer)
+      ? joinMeta(selectPage, columns.list.length, metaColumns, parent, read.parent?.match ?? null, printer)
       : selectPage
-  const offset = parent || hasMeta ? 1 + meta.columns.length : 0
+  const offset = parent || hasMeta ? 1 + metaColumns.length : 0
   const { text, parameters } = dialect.compile(statement)
   const layout: Layout = {
     outputs: outputs.map(output => shift(output, offset)),
     cursor: cursor.map(index => index + offset),
     code: notes.code,
+    ...(modified >= 0 && { modified: modified + offset }),
     included: notes.included,
-    meta: meta.layout,
-    present: parent || hasMeta ? meta.columns.length : -1,
+    meta: backwards ? { ...meta.layout, backwards: meta.columns.length } : meta.layout,
+    present: parent || hasMeta ? metaColumns.length : -1,
   }
   return { text, parameters, layout, reversed, tables: printer.onlyTables ? [...printer.tables] : null }
+}
+
+/** What stands for a list, alone: neither its records nor their order are looked at. */
+export function planProbe(read: PermittedRead, dialect: Dialect): Pick<ReadPlan, 'text' | 'parameters'> {
+  const printer = new Printer(read.set, dialect)
+  const [value = sql`null`] = printMeta({ ...read, total: null }, printer, () => []).columns
+  return dialect.compile(sql`select ${value} as v`)
 }
 
 /** Where the one record comes from. */

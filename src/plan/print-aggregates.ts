@@ -62,7 +62,12 @@ export function printMeta(read: PermittedRead, printer: Printer, linkTo: (row: R
     const list = sql`(select ${printer.dialect.concat([printer.dialect.text('['), sql`string_agg(g.g, ',' order by g.n)`, printer.dialect.text(']'), sql`case when count(*) > ${sql.lit(max)} then ${printer.dialect.text(`${marks.cut};`)} end`])} from (select r.g, row_number() over () as n from (${rows}) as r) as g)`
     groups = add(list)
   }
-  return { columns, layout: { total, aggregate, groups } }
+  if (!read.validator || read.kind === 'item') return { columns, layout: { total, aggregate, groups } }
+  const { row, from, where } = matching()
+  const validator = add(
+    sql`(select ${printer.dialect.validator(printer.shown(read.validator, row))} from ${from} where ${and(where)})`,
+  )
+  return { columns, layout: { total, aggregate, groups, validator } }
 }
 
 function printColumns(read: PermittedRead, row: Row, printer: Printer): Sql {

@@ -2,6 +2,7 @@
 import type { CursorSlots, Page, PermittedRead } from '../access/permitted.ts'
 import { printKeyset, printRanges } from './print-keyset.ts'
 import type { Order } from './print-object.ts'
+import { printRange } from './print-range.ts'
 import type { Printer, Row } from './printer.ts'
 import { and, column, type Sql, sql, yes } from './sql.ts'
 
@@ -14,8 +15,10 @@ export interface PageSource {
 
 /** One row more than the page has, which tells whether there is another page. */
 export function printPage(read: PermittedRead, page: Page | null, source: PageSource, printer: Printer): Sql {
-  const { row, order, where } = source
+  const { row, order } = source
   const { dialect } = printer
+  const range = page?.kind === 'keyset' ? page.range : undefined
+  const where = range ? [...source.where, printRange(range, order.keys, dialect)] : source.where
   const from = sql` from ${printer.table(row.resource.table)} as ${sql.raw(row.alias)}${order.joins}`
   const tail = sql` order by ${order.order} limit ${sql.lit((page?.size ?? 0) + 1)}`
   if (page?.kind !== 'keyset') {

@@ -2,7 +2,7 @@
 
 import type { Guard } from '../access/access.ts'
 import { describeCondition } from '../access/describe-condition.ts'
-import type { KeyMatch, Page, PermittedRead, Selection, SortKey } from '../access/permitted.ts'
+import type { KeyMatch, Page, PermittedRead, RangeBound, Selection, SortKey } from '../access/permitted.ts'
 import { always } from '../expressions/condition.ts'
 
 /** The whole shape as text, never a hash of it: two shapes that collide would share a statement. */
@@ -18,6 +18,7 @@ export function shapeOf(read: PermittedRead): string {
   if (read.aggregates.length > 0)
     shape += `\naggregate ${JSON.stringify(read.aggregates.map(({ field, functions }) => [field.name, ...functions]))}`
   if (read.group.length > 0) shape += `\ngroup ${JSON.stringify(read.group.map(field => field.name))}`
+  if (read.validator) shape += `\nvalidator ${JSON.stringify(read.validator.name)}`
   return shape
 }
 
@@ -49,7 +50,12 @@ function sort(keys: readonly SortKey[]): string {
 
 function page(one: Page): string {
   if (one.kind === 'offset') return `skip ${one.skip} take ${one.size}`
-  return `take ${one.size}${one.after ? ` after ${one.after.join()}` : ''}${one.before ? ` before ${one.before.join()}` : ''}`
+  const range = one.range ? `${bound(one.range.from)}..${bound(one.range.to)} ${bound(one.range.start)}` : ''
+  return `take ${one.size}${range}${one.after ? ` after ${one.after.join()}` : ''}${one.before ? ` before ${one.before.join()}` : ''}`
+}
+
+function bound(one: RangeBound | null): string {
+  return one ? ` ${one.exclusive ? ']' : ''}${one.slots.join()}` : ' '
 }
 
 export function matchShape({ key, natural, own }: KeyMatch): string {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { entityTag, hasEntityTag } from './entity-tag.ts'
 
-const tagOf = (body: string) => entityTag(Buffer.from(body, 'latin1'))
+const tagOf = (body: string) => entityTag(Buffer.from(body, 'latin1'), { suffix: '', since: 0 })
 
 describe('entityTag', () => {
   it('is a strong tag of the bytes', () => {

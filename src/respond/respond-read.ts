@@ -1,18 +1,24 @@
 // Makes the body of a read from the rows of its plan.
+
+import { reversed } from '../access/allow-range.ts'
 import { notFound } from '../access/allow-read.ts'
 import type { CursorValues } from '../access/cursors.ts'
-import type { Page, PermittedRead } from '../access/permitted.ts'
+import type { ListRange, Page, PermittedRead } from '../access/permitted.ts'
 import { ApiError } from '../errors/api-error.ts'
 import { toByteText } from '../formats/byte-text.ts'
 import { ByteWriter } from '../formats/byte-writer.ts'
 import type { WriteRecord } from '../formats/json-record.ts'
-import { byteTextOf, isNull, type Rows, textOf } from '../formats/rows.ts'
+import { byteTextOf, isNull, isTrue, type Rows, textOf } from '../formats/rows.ts'
 import { type Layout, marks } from '../plan/layout.ts'
+import type { PlanCaching } from '../plan/plan-cache.ts'
 import type { ReadPlan } from '../plan/plan-read.ts'
 import { estimateLimit } from '../plan/print-aggregates.ts'
+import { refuseRange } from '../request/read-range.ts'
+import type { CacheVersion } from '../schema/model.ts'
 import { contentLocation } from './content-location.ts'
-import { entityTag } from './entity-tag.ts'
+import { entityTag, listTag } from './entity-tag.ts'
 import { type PagePlace, pageLink } from './page-links.ts'
+import { acceptRanges, rangeHeaders } from './range-headers.ts'
 
 export interface ReadAnswer {
   /** 200 where it is not said. */
@@ -21,12 +27,14 @@ export interface ReadAnswer {
   readonly body: string
   /** In place of a body: byte text piece by piece, made as it is read. */
   readonly stream?: AsyncIterable<string>
+  /** The Cache-Control of an answer that is the same for everybody, to who came without credentials. */
+  readonly shared?: string | null
   readonly headers: Readonly<Record<string, string>>
 }
 
 export interface AnswerContext {
   readonly read: PermittedRead
-  readonly plan: ReadPlan
+  readonly plan: ReadPlan & { readonly caching: PlanCaching }
   readonly write: WriteRecord
   readonly method: string
   /** `/api`, with the version where the caller gave one. */
@@ -37,6 +45,8 @@ export interface AnswerContext {
   /** The query came in a body: cursors stand in `meta.page` in place of links. */
   readonly fromBody: boolean
   readonly seal: (values: CursorValues) => string
+  /** Whose list it is, for its validator. */
+  readonly listAccess?: string
 }
 
 /** One for all answers: each is written at once, and taken out. */
@@ -53,15 +63,45 @@ export function respondRead(context: AnswerContext, rows: Rows): ReadAnswer {
   out.byteText(opening)
   const made = read.kind === 'item' ? writeItem(context, rows) : writeList(context, rows)
   const body = out.toByteText()
+  const range = read.page?.kind === 'keyset' ? read.page.range : undefined
+  if (range) return { ...('next-range' in made || 'content-range' in made ? { status: 206 } : {}), body, headers: made }
   return {
     body,
     headers: {
       ...made,
+      ...cachingHeaders(context, rows),
+      ...(read.kind === 'list' && method !== 'POST' && method !== 'QUERY' && acceptRanges(read)),
       ...(fromBody && bodyHeaders(method)),
-      // What is made in TypeScript is still missing: that has a tag once it is whole.
-      ...(plan.layout.code.length === 0 && method !== 'POST' && { etag: entityTag(out.written()) }),
     },
+    shared: plan.caching.off ? null : plan.caching.shared,
   }
+}
+
+function cachingHeaders({ read, plan, method, listAccess }: AnswerContext, rows: Rows): Headers {
+  const { off, shared } = plan.caching
+  const { modified, meta, code } = plan.layout
+  const { cacheVersion } = read.set.api
+  if (method === 'POST') return {}
+  const stands = meta.validator === undefined ? null : textOf(rows.at(0), meta.validator)
+  // What is made in TypeScript is still missing: that has a tag once it is whole.
+  const etag =
+    code.length > 0 || (off && read.kind === 'list')
+      ? undefined
+      : stands !== null && listAccess !== undefined
+        ? listTag(stands, listAccess, cacheVersion)
+        : entityTag(out.written(), cacheVersion)
+  const tagged = etag === undefined ? {} : { etag }
+  if (off) return { ...tagged, 'cache-control': 'no-store' }
+  const date = modified === undefined ? null : lastModified(textOf(rows.at(0), modified), cacheVersion)
+  if (shared === null && date === null) return tagged
+  return { ...tagged, ...(shared !== null && { vary: 'Accept' }), ...(date !== null && { 'last-modified': date }) }
+}
+
+/** RFC 9110 8.8.2: a second that is not over may see another change; after the year 9999 there are no such dates. */
+function lastModified(seconds: string | null, { since }: CacheVersion): string | null {
+  if (seconds === null || since === null) return null
+  const at = Math.max(Number(seconds) * 1000, since)
+  return at < 0 || at + 1000 > Date.now() ? null : new Date(at).toUTCString()
 }
 
 type Headers = Readonly<Record<string, string>>
@@ -94,6 +134,8 @@ function writeList(context: AnswerContext, rows: Rows): Headers {
   const page = read.page
   if (!page) throw new Error('a list has a page')
   const count = countRecords(plan, rows)
+  const { backwards } = plan.layout.meta
+  if (backwards !== undefined && isTrue(rows.at(0), backwards)) refuseRange(reversed)
   const more = count > page.size
   const kept = more ? page.size : count
   out.byte(bracket)
@@ -108,7 +150,22 @@ function writeList(context: AnswerContext, rows: Rows): Headers {
   const links = context.fromBody ? null : linksTo(places, context, isBetween(page))
   if (links) out.text(`,"links":{"next":${JSON.stringify(links.next)},"prev":${JSON.stringify(links.prev)}}`)
   out.byte(braceEnd)
+  if (page.kind === 'keyset' && page.range) return rangeAnswer(context, page.range, rows, kept, more)
   return links === null ? {} : linkHeader(links)
+}
+
+/** A part of a list is nobody's to keep; what follows it is asked for by Next-Range. */
+function rangeAnswer(context: AnswerContext, range: ListRange, rows: Rows, kept: number, more: boolean): Headers {
+  const { read, plan, seal } = context
+  const valuesOf = (index: number) => {
+    const row = rows.at(index)
+    return plan.layout.cursor.map(column => textOf(row, column))
+  }
+  return {
+    'cache-control': 'no-store',
+    ...acceptRanges(read),
+    ...(more && rangeHeaders(read, range, valuesOf(0), valuesOf(kept - 1), seal)),
+  }
 }
 
 /** @param members byte text */
@@ -152,6 +209,7 @@ interface Neighbours {
 
 function neighbours({ read, plan, seal }: AnswerContext, rows: Rows, kept: number, more: boolean): Neighbours {
   const page = read.page
+  if (page?.kind === 'keyset' && page.range) return { next: null, prev: null }
   if (page?.kind !== 'keyset') {
     const number = page?.number ?? 1
     return {

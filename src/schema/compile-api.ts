@@ -9,6 +9,7 @@ import {
   tableNameOf,
 } from './bind-table.ts'
 import { checkHolders } from './check-holders.ts'
+import { compileCacheVersion, compileCaching } from './compile-caching.ts'
 import { compileComputed } from './compile-computed.ts'
 import { compileFields } from './compile-fields.ts'
 import type { Surroundings } from './compile-relationship.ts'
@@ -65,6 +66,7 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     tables: namesOf(database.tables.filter(one => one.onlyRows)),
     lockable: namesOf(database.tables.filter(one => one.lockable)),
     responseCache: responseCache ? cacheLimits(responseCache) : null,
+    cacheVersion: compileCacheVersion(definition.options.cacheVersion),
     idempotency: { maxAgeMs: idempotency?.maxAgeMs ?? 24 * 60 * 60 * 1000 },
   }
 }
@@ -185,6 +187,7 @@ function shapeResource(
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
     hooks: definition.options.hooks ?? null,
+    caching: compileCaching(definition.options.caching, options, name, fields, report),
   }
 }
 

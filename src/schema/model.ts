@@ -115,6 +115,24 @@ export interface Resource {
   readonly singulars: ReadonlyMap<string, Singular>
   readonly page: { readonly size: number; readonly maxSize: number }
   readonly hooks: HooksDefinition | null
+  /** Null where nothing of it may be cached. */
+  readonly caching: ResourceCaching | null
+}
+
+/** By what its answers are told apart, and how those that are the same for everybody may be kept. */
+export interface ResourceCaching {
+  readonly lastModified: ColumnField | null
+  readonly list: ColumnField | null
+  /** `public, max-age=60` */
+  readonly shared: string
+}
+
+/** What every validator carries. */
+export interface CacheVersion {
+  /** Of entity tags. */
+  readonly suffix: string
+  /** The earliest that Last-Modified may say, in milliseconds; null where there is none at all. */
+  readonly since: number | null
 }
 
 export interface Api {
@@ -135,6 +153,7 @@ export interface Api {
   readonly lockable: ReadonlySet<string>
   /** Null where no answer is kept. */
   readonly responseCache: ResponseCacheLimits | null
+  readonly cacheVersion: CacheVersion
   /** How long the answer to a request with an Idempotency-Key is kept. */
   readonly idempotency: { readonly maxAgeMs: number }
 }

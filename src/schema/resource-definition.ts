@@ -131,6 +131,20 @@ export interface ResourceOptions {
   /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
   readonly relationships?: Readonly<Record<string, { readonly key?: 'shown'; readonly access?: 'ends' }>>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
+  /**
+   * By which column answers are told from older ones, and for how many seconds those that are the same for everybody may be shared; false: nothing of
+   * it is cached (docs/caching.md).
+   */
+  readonly caching?:
+    | false
+    | {
+        /** The time of a record's last change: `Last-Modified` of an item. */
+        readonly lastModified?: string
+        /** Likewise, never null: its maximum and the count stand for a list in place of a hash of it. */
+        readonly list?: string
+        readonly maxAge?: number
+        readonly sMaxAge?: number
+      }
   /** Keywords of JSON Schema (2020-12) that values must keep to beyond what the database says, by column: `{ title: { minLength: 1 } }`. */
   readonly schema?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** A column of a time: DELETE sets it, and where it is set the record is there only for roles with `seesDeleted`. */
@@ -198,6 +212,10 @@ export interface ApiOptions {
     /** Also answers to callers who have signed in, each for himself alone; when left out, only those to the anonymous. */
     readonly private?: boolean
   }
+  /** False: no answer is cached by anybody. */
+  readonly caching?: false
+  /** A new one invalidates every validator that was given out; a time also stands in Last-Modified, any other leaves that out. */
+  readonly cacheVersion?: string | number
   /** How long a request with an Idempotency-Key is answered as it was the first time: 24 hours when left out. */
   readonly idempotency?: { readonly maxAgeMs?: number }
 }

@@ -59,6 +59,20 @@ export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, R
   /** `key: 'shown'` publishes the foreign key to a record that the caller may not see; `access: 'ends'` lets a many-to-many pass a join table without roles. */
   readonly relationships?: GivenRelationships<S, T, Re>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
+  /**
+   * By which column answers are told from older ones, and for how many seconds those that are the same for everybody may be shared; false: nothing of
+   * it is cached (docs/caching.md).
+   */
+  readonly caching?:
+    | false
+    | {
+        /** The time of a record's last change: `Last-Modified` of an item. */
+        readonly lastModified?: ColumnNames<S, T>
+        /** Likewise, never null: its maximum and the count stand for a list in place of a hash of it. */
+        readonly list?: ColumnNames<S, T>
+        readonly maxAge?: number
+        readonly sMaxAge?: number
+      }
   /** Keywords of JSON Schema that values must keep to beyond what the database says: `{ title: { minLength: 1 } }`. */
   readonly schema?: { readonly [N in ColumnNames<S, T>]?: Keywords }
   /** A column of a time: DELETE sets it, and where it is set the record is there only for roles with `seesDeleted`. */

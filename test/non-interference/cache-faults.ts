@@ -28,8 +28,8 @@ export const cacheFaults: readonly Fault[] = [
       },
       {
         file: 'respond/respond-read.ts',
-        find: 'entityTag(out.written())',
-        put: 'entityTag(stampOf(plan.layout, rows) ?? out.written())',
+        find: 'entityTag(out.written(), cacheVersion)',
+        put: 'entityTag(stampOf(plan.layout, rows) ?? out.written(), cacheVersion)',
       },
       {
         file: 'respond/respond-read.ts',
@@ -55,7 +55,7 @@ export const cacheFaults: readonly Fault[] = [
     'what is made in TypeScript is shared whatever the claims',
     executeRead,
     'if (plan.layout.code.length > 0) return runWithCode(given)',
-    'if (plan.layout.code.length > 0) return runtime.flights.run(`${plan.name}\\n${request.method}\\n${http.target}\\n${JSON.stringify(given.values)}`, http, () => runWithCode(given))',
+    'if (plan.layout.code.length > 0) return given.runtime.flights.run(`${plan.name}\\n${given.request.method}\\n${given.http.target}\\n${JSON.stringify(given.values)}`, given.http, () => runWithCode(given))',
   ),
   one(
     'claims are not compared with those of a kept answer',
@@ -89,4 +89,51 @@ export const cacheFaults: readonly Fault[] = [
     'for (const table of tables) if ((this.#changedAt.get(table) ?? 0) > since) return false',
     'void tables',
   ),
+  {
+    name: 'an item is dated by a time that is hidden on it',
+    focus: 'validators',
+    edits: [
+      {
+        file: 'plan/plan-read.ts',
+        find: 'printer.dialect.seconds(printer.shown(changed, row))',
+        put: 'printer.dialect.seconds(printer.value(changed, row))',
+      },
+      {
+        file: 'access/allow-validators.ts',
+        find: "return isReadable(field, access, 'somewhere') && isOfRow(selection, set) ? field : null",
+        put: 'return isOfRow(selection, set) ? field : null',
+      },
+    ],
+  },
+  {
+    name: 'hidden rows stand in the validator of a list',
+    focus: 'validators',
+    edits: [
+      {
+        file: 'plan/print-aggregates.ts',
+        find: 'printer.dialect.validator(printer.shown(read.validator, row))} from ${from} where ${and(where)}',
+        put: 'printer.dialect.validator(printer.shown(read.validator, row))} from ${from} where ${and([])}',
+      },
+    ],
+  },
+  {
+    name: 'what a claim decides is shared with everybody',
+    edits: [
+      {
+        file: 'plan/plan-cache.ts',
+        find: "caching && layout.code.length === 0 && parameters.every(one => one.kind !== 'claim') && isForEveryone(read)",
+        put: 'caching && (parameters.length >= 0 || isForEveryone(read))',
+      },
+    ],
+  },
+  {
+    name: 'the ends of a range are compared with hidden values',
+    edits: [
+      {
+        file: 'plan/print-object.ts',
+        find: 'const shown = printer.shown(field, row)',
+        put: 'const shown = printer.value(field, row)',
+      },
+    ],
+  },
 ]

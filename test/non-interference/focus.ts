@@ -11,3 +11,4 @@ export type Focus =
   | 'floatSums'
   | 'spellings'
   | 'caches'
+  | 'validators'

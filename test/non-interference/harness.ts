@@ -1,5 +1,6 @@
 // Asks two databases the same and compares every byte: for random policies, callers, hidden data and requests.
 import type { HttpResponse } from '../../src/request/http-request.ts'
+import { askParts } from './ask-parts.ts'
 import { Asker } from './asker.ts'
 import { changeHidden } from './change-hidden.ts'
 import type { Caller } from './condition.ts'
@@ -70,6 +71,7 @@ export async function runCase(
   if (random.chance(0.3)) await twins.replan(random)
   // A stream of choices of its own, so that cases stay what they are without caches.
   const warmth = new Random(~seed)
+  const parts = new Random(seed ^ 0x5a5a5a5a)
   const isWarm = budget.focus === 'caches' || warmth.chance(0.35)
   const street = openStreet(product, twins, policy, world, isWarm)
   counts.policies += 1
@@ -106,6 +108,8 @@ export async function runCase(
           ...{ reason, policy, caller, data: pair.data, asked, errors: street.errors.splice(0) },
           answers: shared?.answers ?? answers,
         }
+      const part = await askParts({ street, asker, random: parts }, next, answers, i, both => findFault(both, asker))
+      if (part) return { ...part, policy, caller, data: pair.data, asked, errors: street.errors.splice(0) }
       if (answers[0].status === 200 && i % 3 === 0) before.push(next)
       const links = linksIn(answers[0])
       for (const target of links) {

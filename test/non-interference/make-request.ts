@@ -109,6 +109,11 @@ function makeFocused(focus: Focus, resource: AskedResource, path: string, asker:
       const field = asker.field(resource, one => one.kind === 'value' && types.includes(one.type))
       return field && get(path, { aggregate: { [field.name]: focus === 'floatSums' ? 'sum,avg' : 'min,max' } })
     }
+    case 'validators': {
+      // Nothing that could change without the record.
+      const query = { fields: resource.table.keyFields.join() }
+      return random.chance(0.5) ? get(path, query) : get(`${path}/${encodeURIComponent(asker.id(resource))}`, query)
+    }
     case 'all':
     case 'caches':
       return null

@@ -32,6 +32,7 @@ export function openStreet(
   isWarm = false,
 ): Street {
   const api = product.compileApi(toDefinition(policy, world), twins.schema, product.sqlTypeOf)
+  tellByTime(api)
   const errors: unknown[] = []
   let current: Caller = { id: null, claims: new Map() }
   let companion = current
@@ -69,6 +70,15 @@ export function openStreet(
       return [one as HttpResponse, other as HttpResponse]
     },
     askCold: (asked, number, headers = {}) => send(asked, number, headers, cold),
+  }
+}
+
+/** Every list and item has the validators of its first time. That it may be null, which a definition is refused for, shows nobody more. */
+function tellByTime(api: Runtime['api']): void {
+  for (const resource of api.resources.values()) {
+    const times = [...resource.fields.values()].filter(one => one.kind === 'column')
+    const time = times.find(one => one.column.type.name === 'timestamptz' && !one.column.isArray) ?? null
+    Object.assign(resource, { caching: { lastModified: time, list: time, shared: 'public, no-cache' } })
   }
 }
 

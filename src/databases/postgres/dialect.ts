@@ -57,6 +57,8 @@ export const postgres: Dialect = {
   text: literal => sql.lit(literal) as unknown as Sql,
   cast: parameter,
   nullOf: sqlType => sql`null::${sql.raw(sqlType)}`,
+  seconds: time => sql`case when isfinite(${time}) then extract(epoch from date_trunc('second', ${time}))::int8 end`,
+  validator: time => sql`concat(max(${time}), '-', count(*))`,
   compile: statement => {
     const { sql: text, parameters } = statement.compile(compiler)
     return { text, parameters: parameters as readonly Parameter[] }
