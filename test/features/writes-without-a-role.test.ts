@@ -100,7 +100,7 @@ describeEachServer('a write without a role for it', server => {
       const what = `${method} ${path} ${JSON.stringify(body)}`
       const anonymous = await send(method, path, body, null)
       expect([anonymous.status, anonymous.json.errors[0].code], what).toEqual([401, 'unauthenticated'])
-      expect(anonymous.headers.get('www-authenticate'), what).toBe('Bearer')
+      expect(anonymous.headers.get('www-authenticate'), what).toBe('Bearer realm="colonnade"')
       const signedIn = await send(method, path, body, plain)
       expect([signedIn.status, signedIn.json.errors[0].code], what).toEqual([403, 'forbidden'])
     }
