@@ -36,6 +36,7 @@ const floors = {
     'run-write.ts',
     'run-action.ts',
     'find-kept.ts',
+    'in-version.ts',
     'create-server.ts',
     'runtime.ts',
     'timing.ts',

@@ -13,11 +13,10 @@ import type { JwtOptions } from './identity/identify-jwt.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
-import { compileApi } from './schema/compile-api.ts'
+import { compileVersions } from './schema/compile-versions.ts'
 import { defineTables } from './schema/define-tables.ts'
 import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
-import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
 export interface ServerOptions {
   readonly database: Database
@@ -63,14 +62,13 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
     const definition = options.api === 'open' ? openDefinition(defineTables(schema)) : await options.api()
-    const api = compileApi(definition, schema, database.sqlTypeOf)
-    const secret = api.secret ?? (open ? openSecret : await database.secret())
+    const compiled = compileVersions(definition, schema, database.sqlTypeOf)
+    const secret = compiled.api.secret ?? (open ? openSecret : await database.secret())
     const onError = (error: unknown, requestId: string) => {
       options.onError?.(error, requestId)
       if (database.isSchemaChange(error)) followSchema()
     }
-    const inputs = compileAllInputs(definition, api, schema)
-    return makeRuntime({ api, inputs, database, identify, secret, onError })
+    return makeRuntime({ ...compiled, database, identify, secret, onError })
   }
 
   let runtime = await build()

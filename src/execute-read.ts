@@ -33,7 +33,7 @@ export function executeRead(given: ReadToExecute): Promise<ReadAnswer> {
   // ACCESS R25: the plan stands for the roles, and with the target and the caller it decides every value that is bound.
   const claimed = plan.claims.length === 0 ? '' : JSON.stringify(plan.claims.map(claim => principal.claims.get(claim)))
   const asked = request.fromBody ? JSON.stringify([request.method, request.path, given.values]) : http.target
-  const key = `${plan.name}\n${asked}\n${principal.id === null ? '' : JSON.stringify(principal.id)}\n${claimed}`
+  const key = `${request.version}\n${plan.name}\n${asked}\n${principal.id === null ? '' : JSON.stringify(principal.id)}\n${claimed}`
   return runtime.flights.run(key, http, waiting => runAndKeep(given, waiting))
 }
 
@@ -44,7 +44,7 @@ async function runAndKeep(given: ReadToExecute, waiting: Waiting): Promise<ReadA
   const answer = await run(given, waiting)
   const { tables, claims } = plan
   if (answers && tables?.every(table => api.tables.has(table)) && isGet(request))
-    answers.keep(http.target, access.roles, principal, answer, { tables, claims, since })
+    answers.keep(`${request.version}\n${http.target}`, access.roles, principal, answer, { tables, claims, since })
   return answer
 }
 

@@ -1,27 +1,34 @@
 // Finds an answer that was kept for the very same request of somebody with the same rights: neither parsed nor planned again.
 import { type HttpRequest, header } from './request/http-request.ts'
 import { checkHeaders } from './request/read-request.ts'
+import type { VersionAsked } from './request/read-version.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 
 /** After identify, and with the roles held as a part of the key: that, the caller and the target are all that allow depends on (docs/decisions/0006). */
-export async function findKept(http: HttpRequest, runtime: Runtime): Promise<ReadAnswer | undefined> {
+export async function findKept(
+  http: HttpRequest,
+  runtime: Runtime,
+  asked: VersionAsked | null,
+): Promise<ReadAnswer | undefined> {
   const { answers } = runtime
-  if (!answers || !isPlainGet(http)) return undefined
+  if (!answers || !isPlainGet(http, asked?.name ?? null)) return undefined
   try {
     checkHeaders(http.headers, runtime.api.limits.headerBytes)
     const identified = runtime.identify(http)
     const principal = identified instanceof Promise ? await identified : identified
-    return answers.find(http.target, runtime.rolesOf(principal), principal)
+    return answers.find(`${runtime.api.version}\n${http.target}`, runtime.rolesOf(principal), principal)
   } catch {
     // The street says what is wrong, in its own order.
     return undefined
   }
 }
 
-function isPlainGet(http: HttpRequest): boolean {
+function isPlainGet(http: HttpRequest, name: string | null): boolean {
   if (http.method !== 'GET' && http.method !== 'HEAD') return false
   const accept = header(http, 'accept')
   const plain = accept === undefined || accept === '*/*' || accept === 'application/json'
-  return plain && header(http, 'prefer') === undefined
+  // Of a version that is named, its type alone; which version that is, is a part of the key.
+  const versioned = name !== null && accept !== undefined && /^application\/vnd\.[\w.+-]+$/i.test(accept)
+  return (plain || versioned) && header(http, 'prefer') === undefined
 }

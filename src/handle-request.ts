@@ -10,6 +10,7 @@ import { executeRead } from './execute-read.ts'
 import { executeWrite, type WriteAnswer } from './execute-write.ts'
 import { findKept } from './find-kept.ts'
 import type { ExportFormat } from './formats/export-format.ts'
+import { inVersion } from './in-version.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
 import { chooseFormat } from './request/choose-format.ts'
@@ -17,21 +18,26 @@ import { type HttpRequest, type HttpResponse, header } from './request/http-requ
 import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
+import type { VersionAsked } from './request/read-version.ts'
 import { readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 import { noTiming, startTiming, type Timing } from './timing.ts'
 
-/** Answers one request; never throws. */
-export async function handleRequest(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
+/** Answers one request, in the version that it is for; never throws. */
+export function handleRequest(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
+  return inVersion(http, runtime, walkStreet)
+}
+
+async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsked | null): Promise<HttpResponse> {
   const id = runtime.newRequestId(header(http, 'request-id'))
   const timing = header(http, 'prefer')?.includes('timing') ? startTiming() : noTiming
   try {
-    const kept = await findKept(http, runtime)
+    const kept = await findKept(http, runtime, asked)
     if (kept) return readResponse(http, kept, id)
     const request = await timing.of('read', () => readRequest(http, runtime.api))
-    const format = chooseFormat(header(http, 'accept'), request)
+    const format = chooseFormat(header(http, 'accept'), request, asked)
     const principal = await timing.of('identify', () => runtime.identify(http))
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })

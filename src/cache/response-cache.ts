@@ -45,7 +45,7 @@ export class ResponseCache {
     return this.#clock
   }
 
-  /** @param target the whole request target, as it was sent */
+  /** @param target the version, and the whole request target as it was sent */
   find(target: string, roles: RoleSet, principal: Principal): ReadAnswer | undefined {
     const key = keyOf(target, roles, principal)
     const kept = this.#kept.get(key)

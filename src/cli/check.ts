@@ -4,6 +4,8 @@ import pc from 'picocolors'
 import { tableNameOf } from '../schema/bind-table.ts'
 import { compareDefinition } from '../schema/compare-definition.ts'
 import { compileApi } from '../schema/compile-api.ts'
+import { checkVersions } from '../schema/compile-versioning.ts'
+import { definitionsOf } from '../schema/compile-versions.ts'
 import type { DatabaseSchema } from '../schema/database-schema.ts'
 import { DefinitionError } from '../schema/definition-error.ts'
 import type { Difference } from '../schema/difference.ts'
@@ -40,12 +42,22 @@ async function check(url: string | undefined, { api: file, data }: CheckOptions,
   const database = await openDatabase({ url, data }, lifetime)
   const found = await database.introspect()
   const differences = compareSchemas(definition, found)
-  const compiled = compile(() => compileApi(definition, found, database.sqlTypeOf))
-  const findings = 'api' in compiled ? findExceptions(definition, compiled.api, found) : []
+  const versions = definitionsOf(definition).map(one => {
+    const compiled = compile(() => compileApi(one.definition, found, database.sqlTypeOf))
+    const problems = 'problems' in compiled ? withoutKnown(compiled.problems, differences) : []
+    const findings = 'api' in compiled ? findExceptions(one.definition, compiled.api, found) : []
+    const mark = one.isCurrent ? '' : `version ${one.version}: `
+    return {
+      problems: problems.map(problem => mark + problem),
+      findings: findings.map(finding => ({ ...finding, message: mark + finding.message })),
+    }
+  })
+  const findings = versions.flatMap(one => one.findings)
 
   const problems = [
     ...differences.filter(one => one.breaking).map(one => one.message),
-    ...('problems' in compiled ? withoutKnown(compiled.problems, differences) : []),
+    ...checkVersions(definition.options),
+    ...versions.flatMap(one => one.problems),
   ]
   const harmless = differences.filter(one => !one.breaking).map(one => one.message)
   print(pc.red('Problems'), problems)
@@ -70,7 +82,9 @@ const titles: Readonly<Record<FindingKind, string>> = {
 
 /** Each definition with the schemas that it was pulled from: what else there is, is not its concern. */
 function compareSchemas(definition: ApiDefinition, found: DatabaseSchema): readonly Difference[] {
-  const definitions = new Set(Object.values(definition.resources).map(resource => resource.schema))
+  const definitions = new Set(
+    definitionsOf(definition).flatMap(one => Object.values(one.definition.resources).map(resource => resource.schema)),
+  )
   return [...definitions].flatMap(schema => {
     const names = new Set(Object.entries(schema).map(([entry, table]) => tableNameOf(entry, table).schema))
     return compareDefinition(schema, { ...found, tables: found.tables.filter(table => names.has(table.schema)) })
