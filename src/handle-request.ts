@@ -23,7 +23,7 @@ import { readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
-import { noTiming, startTiming, type Timing } from './timing.ts'
+import { noTiming, startTiming, type Timing, timingHeaders } from './timing.ts'
 
 /** Answers one request, in the version that it is for; never throws. */
 export function handleRequest(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
@@ -42,20 +42,10 @@ async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsk
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
     const timed = timing !== noTiming && runtime.mayTime(access)
-    return readResponse(
-      http,
-      answer,
-      id,
-      timed ? { 'server-timing': timing.toHeader(), 'preference-applied': alsoTiming(answer) } : {},
-    )
+    return readResponse(http, answer, id, timed ? timingHeaders(timing, answer.headers) : {})
   } catch (error) {
     return respondError(error, id, internal => runtime.onError(internal, id))
   }
-}
-
-function alsoTiming({ headers }: ReadAnswer): string {
-  const applied = headers['preference-applied']
-  return applied === undefined ? 'timing' : `${applied}, timing`
 }
 
 interface Walk {

@@ -23,3 +23,15 @@ export function startTiming(now: () => number = () => performance.now()): Timing
 
 /** Measures nothing. */
 export const noTiming: Timing = { of: (_, walk) => walk(), toHeader: () => '' }
+
+/** @param answer the headers that it has already */
+export function timingHeaders(
+  timing: Timing,
+  answer: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const applied = answer['preference-applied']
+  return {
+    'server-timing': timing.toHeader(),
+    'preference-applied': applied === undefined ? 'timing' : `${applied}, timing`,
+  }
+}

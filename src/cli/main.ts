@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { addCheck } from './check.ts'
 import { CliError, describeError } from './cli-error.ts'
 import { addDemo } from './demo.ts'
+import { addDescribe } from './describe.ts'
 import { addExplain } from './explain.ts'
 import { output } from './output.ts'
 import { addPull } from './pull.ts'
@@ -28,11 +29,12 @@ Examples:
   $ colonnade pull postgres://localhost/mine             write schema.ts
   $ colonnade serve postgres://localhost/mine            serve ./api.ts
   $ colonnade check postgres://localhost/mine            do api.ts and the database fit?
+  $ colonnade describe postgres://localhost/mine         what is published, as JSON
   $ colonnade explain --demo --role regular GET '/api/videos?draft=true'
 
 COLONNADE_DEBUG=1 shows the stack of an error.`,
   )
-for (const add of [addServe, addDemo, addPull, addCheck, addExplain]) add(program)
+for (const add of [addServe, addDemo, addPull, addCheck, addDescribe, addExplain]) add(program)
 
 try {
   await program.parseAsync()

@@ -10,6 +10,7 @@ import { byteTextOf, isNull, type Rows, textOf } from '../formats/rows.ts'
 import { type Layout, marks } from '../plan/layout.ts'
 import type { ReadPlan } from '../plan/plan-read.ts'
 import { estimateLimit } from '../plan/print-aggregates.ts'
+import type { Trailers } from '../request/http-request.ts'
 import { contentLocation } from './content-location.ts'
 import { entityTag } from './entity-tag.ts'
 import { type PagePlace, pageLink } from './page-links.ts'
@@ -21,6 +22,7 @@ export interface ReadAnswer {
   readonly body: string
   /** In place of a body: byte text piece by piece, made as it is read. */
   readonly stream?: AsyncIterable<string>
+  readonly trailers?: Trailers
   readonly headers: Readonly<Record<string, string>>
 }
 
