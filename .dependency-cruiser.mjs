@@ -39,6 +39,7 @@ const floors = {
     'run-write.ts',
     'run-action.ts',
     'find-kept.ts',
+    'in-version.ts',
     'create-server.ts',
     'fastify.ts',
     'runtime.ts',

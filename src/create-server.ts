@@ -18,11 +18,10 @@ import { type Client, type HttpRequest, type HttpResponse, header } from './requ
 import { addVary } from './respond/add-vary.ts'
 import { respondError } from './respond/respond-error.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
-import { compileApi } from './schema/compile-api.ts'
+import { compileVersions } from './schema/compile-versions.ts'
 import { defineTables } from './schema/define-tables.ts'
 import { openDefinition } from './schema/open-definition.ts'
 import type { ApiDefinition } from './schema/resource-definition.ts'
-import { compileAllInputs } from './validation/compile-all-inputs.ts'
 
 export interface MountOptions extends EntranceOptions, ProxyOptions, IdentityOptions, OperationOptions {
   readonly database: Database
@@ -129,15 +128,14 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
     const definition = options.api === 'open' ? openDefinition(defineTables(schema)) : await options.api()
-    const api = compileApi(definition, schema, database.sqlTypeOf)
-    const secret = api.secret ?? (open ? openSecret : await database.secret())
+    const compiled = compileVersions(definition, schema, database.sqlTypeOf)
+    const secret = compiled.api.secret ?? (open ? openSecret : await database.secret())
     const onError = (error: unknown, requestId: string) => {
       operation.failed(error, requestId)
       options.onError?.(error, requestId)
       if (database.isSchemaChange(error)) followSchema()
     }
-    const inputs = compileAllInputs(definition, api, schema)
-    return makeRuntime({ api, inputs, database, identify, challenge, secret, onError })
+    return makeRuntime({ ...compiled, database, identify, challenge, secret, onError })
   }
 
   let runtime = await build()

@@ -42,8 +42,8 @@ export async function executeExport(given: ExportToExecute): Promise<ReadAnswer>
   }
   const statement = { name: plan.name, text: plan.text, values }
   if (asksForPage(request.query.page)) {
-    const text = await database.read(statement, http, rows => writePage(context, rows))
-    return answer(given, one(context.format.head + (await finishRecords(context, text))))
+    const { text, records } = await database.read(statement, http, rows => writePage(context, rows))
+    return answer(given, one(context.format.head + (await finishRecords(context, text))), () => records)
   }
   const whole = new WholeExport(context)
   const batches = database.stream(statement, http)[Symbol.asyncIterator]()
@@ -51,13 +51,13 @@ export async function executeExport(given: ExportToExecute): Promise<ReadAnswer>
   try {
     if (first.done) throw new Error('a stream has a first batch')
     const text = await whole.first(first.value)
-    if (request.method !== 'HEAD') return answer(given, follow(text, whole, batches, given))
+    if (request.method !== 'HEAD') return answer(given, follow(text, whole, batches, given), () => whole.records)
   } catch (error) {
     await batches.return?.()
     throw error
   }
   await batches.return?.()
-  return answer(given, one(''))
+  return answer(given, one(''), () => whole.records)
 }
 
 async function* one(text: string): AsyncGenerator<string> {
@@ -90,10 +90,16 @@ async function* follow(
   }
 }
 
-function answer({ request, format }: ExportToExecute, stream: AsyncIterable<string>): ReadAnswer {
+/** @param records how many were written, once the stream has ended */
+function answer(
+  { request, format }: ExportToExecute,
+  stream: AsyncIterable<string>,
+  records: () => number,
+): ReadAnswer {
   return {
     body: '',
     stream,
+    trailers: { names: ['Record-Count'], values: () => ({ 'Record-Count': String(records()) }) },
     headers: {
       'content-type': format.contentType,
       'cache-control': 'no-store',

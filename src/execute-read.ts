@@ -42,7 +42,7 @@ function runOnce(given: ReadToExecute, listAccess?: string): Promise<ReadAnswer>
   const claimed = plan.claims.length === 0 ? '' : JSON.stringify(plan.claims.map(claim => principal.claims.get(claim)))
   const asked = request.fromBody ? JSON.stringify([request.method, request.path, given.values]) : http.target
   const range = isRange(given.read) ? `${http.headers.range}\n` : ''
-  const key = `${plan.name}\n${range}${asked}\n${principal.id === null ? '' : JSON.stringify(principal.id)}\n${claimed}`
+  const key = `${request.version}\n${plan.name}\n${range}${asked}\n${principal.id === null ? '' : JSON.stringify(principal.id)}\n${claimed}`
   return runtime.flights.run(key, http, waiting => runAndKeep(given, waiting, listAccess))
 }
 
@@ -59,7 +59,7 @@ async function runAndKeep(given: ReadToExecute, waiting: Waiting, listAccess?: s
     !isRange(given.read) &&
     !plan.caching.off
   )
-    answers.keep(http.target, access.roles, principal, answer, { tables, claims, since })
+    answers.keep(`${request.version}\n${http.target}`, access.roles, principal, answer, { tables, claims, since })
   return answer
 }
 

@@ -3,6 +3,7 @@
 import type { Principal } from './access/principal.ts'
 import { type HttpRequest, header } from './request/http-request.ts'
 import { checkHeaders } from './request/read-request.ts'
+import type { VersionAsked } from './request/read-version.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -11,14 +12,16 @@ export async function findKept(
   http: HttpRequest,
   identify: IdentifyOnce,
   runtime: Runtime,
+  asked: VersionAsked | null,
 ): Promise<ReadAnswer | undefined> {
   const { answers } = runtime
-  if (!answers || !isPlainGet(http)) return undefined
+  if (!answers || !isPlainGet(http, asked?.name ?? null)) return undefined
   try {
     checkHeaders(http.headers, runtime.api.limits.headerBytes)
     const identified = identify()
     const principal = identified instanceof Promise ? await identified : identified
-    const kept = answers.find(http.target, runtime.rolesOf(principal), principal)
+    const target = `${runtime.api.version}\n${http.target}`
+    const kept = answers.find(target, runtime.rolesOf(principal), principal)
     if (kept) http.watch?.identified?.(principal.id)
     return kept
   } catch {
@@ -42,9 +45,11 @@ export function identifyOnce(http: HttpRequest, runtime: Runtime): IdentifyOnce 
   }
 }
 
-function isPlainGet(http: HttpRequest): boolean {
+function isPlainGet(http: HttpRequest, name: string | null): boolean {
   if (http.method !== 'GET' && http.method !== 'HEAD') return false
   const accept = header(http, 'accept')
   const plain = accept === undefined || accept === '*/*' || accept === 'application/json'
-  return plain && header(http, 'prefer') === undefined && header(http, 'range') === undefined
+  // Of a version that is named, its type alone; which version that is, is a part of the key.
+  const versioned = name !== null && accept !== undefined && /^application\/vnd\.[\w.+-]+$/i.test(accept)
+  return (plain || versioned) && header(http, 'prefer') === undefined && header(http, 'range') === undefined
 }

@@ -11,6 +11,7 @@ import { executeRead } from './execute-read.ts'
 import { executeWrite } from './execute-write.ts'
 import { findKept, identifyOnce } from './find-kept.ts'
 import type { ExportFormat } from './formats/export-format.ts'
+import { inVersion } from './in-version.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { bindParameters } from './plan/bind.ts'
 import { chooseFormat } from './request/choose-format.ts'
@@ -19,41 +20,36 @@ import { readRange } from './request/read-range.ts'
 import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
+import type { VersionAsked } from './request/read-version.ts'
 import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
-import { type Timing, timingOf } from './timing.ts'
+import { type Timing, timingHeaders, timingOf } from './timing.ts'
 
-/** Answers one request; never throws. */
-export async function handleRequest(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
+/** Answers one request, in the version that it is for; never throws. */
+export function handleRequest(http: HttpRequest, runtime: Runtime): Promise<HttpResponse> {
+  return inVersion(http, runtime, walkStreet)
+}
+
+async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsked | null): Promise<HttpResponse> {
   const id = runtime.newRequestId(header(http, 'request-id'))
   const timing = timingOf(http)
   try {
     const identify = identifyOnce(http, runtime)
-    const kept = await findKept(http, identify, runtime)
+    const kept = await findKept(http, identify, runtime, asked)
     if (kept) return readResponse(http, kept, id)
     const request = await timing.of('read', () => readRequest(http, runtime.api))
-    const format = chooseFormat(header(http, 'accept'), request)
+    const format = chooseFormat(header(http, 'accept'), request, asked)
     const principal = await timing.of('identify', identify)
     http.watch?.identified?.(principal.id)
     const access = runtime.accessFor(runtime.rolesOf(principal))
     const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
     const timed = timing.isAsked && !isShared(http, answer) && runtime.mayTime(access)
-    return readResponse(
-      http,
-      answer,
-      id,
-      timed ? { 'server-timing': timing.toHeader(), 'preference-applied': alsoTiming(answer) } : {},
-    )
+    return readResponse(http, answer, id, timed ? timingHeaders(timing, answer.headers) : {})
   } catch (error) {
     return respondError(error, id, internal => runtime.onError(internal, id), runtime.challenge)
   }
-}
-
-function alsoTiming({ headers }: ReadAnswer): string {
-  const applied = headers['preference-applied']
-  return applied === undefined ? 'timing' : `${applied}, timing`
 }
 
 interface Walk {

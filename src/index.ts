@@ -31,7 +31,9 @@ export type {
   PrincipalValue,
   ResourceDefinition,
   RoleHolder,
+  VersionDefinition,
 } from './schema/resource-definition.ts'
 export type { SchemaDefinition } from './schema/schema-definition.ts'
 export { type Database, type JsonRowOf, type Of, type RowOf, type Table, type Tables, tables } from './schema/table.ts'
 export type { Keywords, Rule } from './schema/validation-words.ts'
+export { defineVersion, type Version, type VersionOptions } from './schema/version.ts'

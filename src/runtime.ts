@@ -11,11 +11,14 @@ import type { Database } from './databases/database.ts'
 import { type AnswerStore, makeAnswerStore } from './idempotency/answer-store.ts'
 import type { Identify } from './identity/identify.ts'
 import { makePlanCache, type PlanCache } from './plan/plan-cache.ts'
+import type { CompiledVersion } from './schema/compile-versions.ts'
 import type { Api } from './schema/model.ts'
 import type { RecordInputs } from './validation/record-inputs.ts'
 
 export interface Runtime {
   readonly api: Api
+  /** This one and those of the other versions, which share what is kept. */
+  readonly versions: ReadonlyMap<string, Runtime>
   readonly database: Database
   readonly identify: Identify
   /** `WWW-Authenticate` for a caller without credentials. */
@@ -45,6 +48,7 @@ export interface Runtime {
 export interface RuntimeOptions {
   readonly api: Api
   readonly inputs: ReadonlyMap<string, RecordInputs>
+  readonly older?: readonly CompiledVersion[]
   readonly database: Database
   readonly identify: Identify
   readonly challenge?: string
@@ -53,26 +57,39 @@ export interface RuntimeOptions {
   readonly onError?: (error: unknown, requestId: string) => void
 }
 
-export function makeRuntime({ api, inputs, database, identify, challenge, secret, onError }: RuntimeOptions): Runtime {
-  const sets = new LRUCache<string, AccessSet>({ max: 1_000 })
-  // A token that was verified gives the same principal again.
-  const roles = new WeakMap<Principal, RoleSet>()
+export function makeRuntime(options: RuntimeOptions): Runtime {
+  const { api, inputs, older = [], database, identify, challenge, secret, onError } = options
   const answers = api.responseCache && new ResponseCache(api.responseCache)
-  return {
-    api,
+  const versions = new Map<string, Runtime>()
+  const shared = {
+    versions,
     database,
     identify,
     challenge,
     cursors: makeCursors(secret),
-    plans: makePlanCache(database.dialect),
-    inputs,
     flights: new SingleFlight(),
     answers,
     keptAnswers: makeAnswerStore(database, api.idempotency.maxAgeMs),
-    changed(tables) {
+    changed(tables: readonly string[]) {
       // None would mean: any may have changed.
       if (tables.length > 0) answers?.changed(tables)
     },
+    // A caller's own id is taken over where it is harmless in a header and a log.
+    newRequestId: (given: string | undefined) =>
+      given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID(),
+    onError: (error: unknown, requestId: string) => onError?.(error, requestId),
+  }
+  for (const one of [{ api, inputs }, ...older])
+    versions.set(one.api.version, { ...shared, ...one, ...keepAccess(one.api), plans: makePlanCache(database.dialect) })
+  return versions.get(api.version) as Runtime
+}
+
+/** What the roles of one version permit. */
+function keepAccess(api: Api): Pick<Runtime, 'rolesOf' | 'accessFor' | 'mayTime'> {
+  const sets = new LRUCache<string, AccessSet>({ max: 1_000 })
+  // A token that was verified gives the same principal again.
+  const roles = new WeakMap<Principal, RoleSet>()
+  return {
     rolesOf(principal) {
       let held = roles.get(principal)
       if (!held) {
@@ -90,8 +107,5 @@ export function makeRuntime({ api, inputs, database, identify, challenge, secret
       return set
     },
     mayTime: set => api.timingRoles.some(role => set.roles.names.has(role)),
-    // A caller's own id is taken over where it is harmless in a header and a log.
-    newRequestId: given => (given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()),
-    onError: (error, requestId) => onError?.(error, requestId),
   }
 }

@@ -40,3 +40,15 @@ function measure(note: Note): Timing['of'] {
 }
 
 const noTiming: Timing = { isAsked: false, of: (_, walk) => walk(), toHeader: () => '' }
+
+/** @param answer the headers that it has already */
+export function timingHeaders(
+  timing: Timing,
+  answer: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const applied = answer['preference-applied']
+  return {
+    'server-timing': timing.toHeader(),
+    'preference-applied': applied === undefined ? 'timing' : `${applied}, timing`,
+  }
+}

@@ -57,7 +57,7 @@ export class ResponseCache {
     return this.#kept.calculatedSize
   }
 
-  /** @param target the whole request target, as it was sent */
+  /** @param target the version, and the whole request target as it was sent */
   find(target: string, roles: RoleSet, principal: Principal): ReadAnswer | undefined {
     const answer = this.#find(target, roles, principal)
     if (answer) this.hits += 1

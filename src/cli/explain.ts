@@ -7,7 +7,8 @@ import { makeCursors } from '../access/cursors.ts'
 import type { Database } from '../databases/database.ts'
 import type { HttpRequest } from '../request/http-request.ts'
 import { readRequest } from '../request/read-request.ts'
-import { compileApi } from '../schema/compile-api.ts'
+import { readVersion } from '../request/read-version.ts'
+import { compileVersions } from '../schema/compile-versions.ts'
 import type { ApiDefinition } from '../schema/resource-definition.ts'
 import { CliError } from './cli-error.ts'
 import { openDemo } from './demo-data.ts'
@@ -53,8 +54,11 @@ Examples:
 async function explain(words: readonly string[], options: ExplainOptions, lifetime: Lifetime): Promise<void> {
   const { url, method, target } = readWords(words)
   const { definition, database } = await open(url, options, lifetime)
-  const api = compileApi(definition, await database.introspect(), database.sqlTypeOf)
-  const request = await readRequest(toHttpRequest(method, target), api)
+  const compiled = compileVersions(definition, await database.introspect(), database.sqlTypeOf)
+  const http = toHttpRequest(method, target)
+  const { version } = readVersion(http, compiled.api)
+  const { api } = compiled.older.find(one => one.api.version === version) ?? compiled
+  const request = await readRequest(http, api)
   const { principal, roles } = makeCaller(api, options.role ?? [], options.claim ?? [])
   // A cursor that was pasted is opened with the secret that sealed it; else nothing is asked of the database.
   const hasCursor = request.query.page.after !== undefined || request.query.page.before !== undefined

@@ -7,6 +7,7 @@ import { CliError, describeError } from './cli-error.ts'
 import { addClients } from './clients.ts'
 import { addConfig } from './config.ts'
 import { addDemo } from './demo.ts'
+import { addDescribe } from './describe.ts'
 import { addExplain } from './explain.ts'
 import { output } from './output.ts'
 import { addPull } from './pull.ts'
@@ -32,11 +33,13 @@ Examples:
   $ colonnade serve postgres://localhost/mine            serve ./api.ts
   $ colonnade check postgres://localhost/mine            do api.ts and the database fit?
   $ colonnade clients add billing --role service         a key for a client
+  $ colonnade describe postgres://localhost/mine         what is published, as JSON
   $ colonnade explain --demo --role regular GET '/api/videos?draft=true'
 
 COLONNADE_DEBUG=1 shows the stack of an error.`,
   )
-for (const add of [addServe, addDemo, addPull, addCheck, addExplain, addConfig, addClients, addTokens]) add(program)
+for (const add of [addServe, addDemo, addPull, addCheck, addDescribe, addExplain, addConfig, addClients, addTokens])
+  add(program)
 
 try {
   await program.parseAsync()

@@ -119,12 +119,15 @@ function toOriginForm(target: string): { readonly target: string; readonly host?
 function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body, stream }: HttpResponse,
+  { status, headers, body, stream, trailers }: HttpResponse,
   stallMs: number,
 ): Promise<void> | undefined {
   if (stream) {
-    if (!response.destroyed) response.writeHead(status, headers)
-    return sendStream(response, stream, stallMs)
+    // Only behind chunks there is a place for trailers (RFC 9112 7.1.2).
+    const behind = request.httpVersion === '1.1' && request.method !== 'HEAD' ? trailers : undefined
+    const head = behind ? { ...headers, trailer: behind.names.join(', ') } : headers
+    if (!response.destroyed) response.writeHead(status, head)
+    return sendStream(response, stream, stallMs, behind)
   }
   if (response.destroyed) return
   // RFC 9110 8.6: the length that a 304 states is that of the answer which it spares; a 204 has none.

@@ -1,5 +1,6 @@
 // Sends a body as it is made, no faster than the client reads; one that fails midway must not look whole.
 import type { ServerResponse } from 'node:http'
+import type { Trailers } from '../request/http-request.ts'
 
 /** A client that reads slowly but steadily takes so much within the time in which another one has stalled. */
 const sliceBytes = 64 * 1024
@@ -7,11 +8,13 @@ const sliceBytes = 64 * 1024
 /**
  * @param stream is read to its end, or returned from as soon as the client is gone
  * @param stallMs how long the client may take nothing
+ * @param trailers what is said once it has ended; the head has told of them
  */
 export async function sendStream(
   response: ServerResponse,
   stream: AsyncIterable<string>,
   stallMs: number,
+  trailers?: Trailers,
 ): Promise<void> {
   try {
     for await (const text of stream) {
@@ -22,6 +25,7 @@ export async function sendStream(
         if (!isTaken && !(await isDrained(response, stallMs))) return cut(response)
       }
     }
+    if (trailers) response.addTrailers(trailers.values())
     response.end()
   } catch {
     // Whoever made the stream has told what was wrong.

@@ -5,7 +5,7 @@ import type { RoleSet } from '../access/roles-held.ts'
 import type { ApiRequest } from '../request/read-request.ts'
 
 export interface Attempt {
-  /** Of the key within its scope: principal, client, method and URL. */
+  /** Of the key within its scope: principal, client, version, method and URL. */
   readonly key: string
   /** Of the body. */
   readonly body: string
@@ -21,7 +21,7 @@ export function identifyAttempt(key: string, request: ApiRequest, principal: Pri
   const client = claims.get('client_id') ?? claims.get('azp') ?? null
   const told = [...claims].filter(([name]) => !ofTheToken.has(name)).sort(([a], [b]) => (a < b ? -1 : 1))
   return {
-    key: digest([id, client, request.method, request.path, request.search, key]),
+    key: digest([id, client, request.method, request.version, request.path, request.search, key]),
     body: digest(request.body ?? null),
     rights: digest([roles.id, told]),
   }

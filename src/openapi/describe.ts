@@ -9,6 +9,8 @@ import { sortNames } from '../access/allow-sort.ts'
 import { methodsFor } from '../access/methods-for.ts'
 import { toByteText } from '../formats/byte-text.ts'
 import { operatorsFor } from '../operators/index.ts'
+import { mediaTypesOf } from '../request/choose-format.ts'
+import { acceptedBodies } from '../request/read-json-body.ts'
 import type { ApiRequest } from '../request/read-request.ts'
 import type { Field } from '../schema/field.ts'
 import { fieldValue, isRelationship, isToMany } from '../schema/field-value.ts'
@@ -42,7 +44,13 @@ export function describeResource(
   set: AccessSet,
   inputs: ReadonlyMap<string, RecordInputs>,
 ): Description {
-  const headers = { allow: methodsFor(request.route, set).join(', '), 'cache-control': 'no-store' }
+  const methods = methodsFor(request.route, set)
+  const headers = {
+    allow: methods.join(', '),
+    'cache-control': 'no-store',
+    ...(methods.includes('PATCH') && acceptedBodies('PATCH')),
+    ...(methods.includes('POST') && acceptedBodies('POST')),
+  }
   if (request.route.kind === 'index' || request.route.kind === 'operations')
     return { ...describeIndex(request, set), headers }
   const resource = request.route.kind === 'nested' ? request.route.target : request.route.resource
@@ -64,6 +72,7 @@ export function describeResource(
     actions: actionNames(access, set),
     singulars: singularNames(access, set),
     page: { defaultSize: resource.page.size, maxSize: resource.page.maxSize },
+    formats: mediaTypesOf(request),
     links: { self: request.path },
   }
   return { body: toByteText(JSON.stringify({ data })), headers }

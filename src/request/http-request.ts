@@ -42,6 +42,13 @@ export interface HttpResponse {
    * gone; where it throws, the answer must not look whole.
    */
   readonly stream?: AsyncIterable<string>
+  /** Headers that stand behind a stream: their names, and their values once it has ended. For who can read them. */
+  readonly trailers?: Trailers
+}
+
+export interface Trailers {
+  readonly names: readonly string[]
+  readonly values: () => Readonly<Record<string, string>>
 }
 
 export function header(request: HttpRequest, name: string): string | undefined {

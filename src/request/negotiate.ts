@@ -2,7 +2,7 @@
 import { ApiError } from '../errors/api-error.ts'
 import type { MediaOffer } from '../formats/media-offer.ts'
 
-interface MediaRange {
+export interface MediaRange {
   /** `*` for any. */
   readonly type: string
   readonly subtype: string
@@ -17,7 +17,7 @@ interface MediaRange {
 export function negotiate<T extends MediaOffer>(accept: string | undefined, offers: readonly T[]): T {
   const [first] = offers
   if (first && (accept === undefined || accept.trim() === '' || accept === '*/*')) return first
-  const ranges = split(accept ?? '', ',').flatMap(readRange)
+  const ranges = readAccept(accept ?? '')
   let best: { readonly offer: T; readonly quality: number; readonly isNamed: boolean } | undefined
   for (const offer of offers) {
     const range = mostSpecific(ranges, offer)
@@ -30,6 +30,11 @@ export function negotiate<T extends MediaOffer>(accept: string | undefined, offe
   if (best) return best.offer
   const types = [...new Set(offers.map(({ mediaType }) => mediaType))]
   throw new ApiError('not_acceptable', `This answers ${types.join(', ')}.`, { source: { header: 'Accept' } })
+}
+
+/** What stands in `Accept`, in lower case. */
+export function readAccept(accept: string): readonly MediaRange[] {
+  return split(accept, ',').flatMap(readRange)
 }
 
 /** Which range decides about an offer; the better quality of two that are alike. */
@@ -58,6 +63,12 @@ function specificity({ type, subtype, parameters }: MediaRange, offer: MediaOffe
     rank += 1
   }
   return rank
+}
+
+/** What stands in `Content-Type`, in lower case; undefined for what is none. */
+export function readMediaType(text: string): MediaRange | undefined {
+  // A comma belongs to no media type, but to two that were joined.
+  return split(text, ',').length > 1 ? undefined : readRange(text)[0]
 }
 
 /** A range that is none, or whose weight is none, is passed over. */

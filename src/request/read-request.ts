@@ -1,11 +1,13 @@
 // Reads what came over HTTP: the route, the method, the query. The first room of the street.
 import { ApiError } from '../errors/api-error.ts'
+import type { Limits } from '../schema/limits.ts'
 import type { Api, Resource } from '../schema/model.ts'
 import { checkContentDigest } from './content-digest.ts'
-import { type HttpRequest, header } from './http-request.ts'
+import type { HttpRequest } from './http-request.ts'
 import { MovedError } from './moved-error.ts'
 import { type JsonValue, parseJsonBody } from './parse-json.ts'
 import type { Query } from './query.ts'
+import { acceptedBodies, checkJsonType, codingOf, decodeBody } from './read-json-body.ts'
 import { readQueryBody } from './read-query-body.ts'
 import { readQueryString } from './read-query-string.ts'
 import { type Route, type RouteFound, readRoute } from './read-route.ts'
@@ -26,12 +28,7 @@ export interface ApiRequest extends RouteFound {
  */
 export async function readRequest(http: HttpRequest, api: Api): Promise<ApiRequest> {
   const { method, target } = http
-  const max = api.limits.urlBytes
-  if (target.length > max)
-    throw new ApiError('uri_too_long', `A URL has at most ${max} bytes. Send a long query in a body: POST …/query.`, {
-      meta: { limit: 'urlBytes', max },
-    })
-  checkHeaders(http.headers, api.limits.headerBytes)
+  checkSizes(http, api.limits)
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const search = mark < 0 ? '' : target.slice(mark + 1)
@@ -72,6 +69,15 @@ export async function readRequest(http: HttpRequest, api: Api): Promise<ApiReque
     query: await readBody(http, api, search),
     fromBody: true,
   }
+}
+
+/** @throws ApiError `uri_too_long`, `headers_too_large` */
+export function checkSizes({ target, headers }: HttpRequest, { urlBytes: max, headerBytes }: Limits): void {
+  if (target.length > max)
+    throw new ApiError('uri_too_long', `A URL has at most ${max} bytes. Send a long query in a body: POST …/query.`, {
+      meta: { limit: 'urlBytes', max },
+    })
+  checkHeaders(headers, headerBytes)
 }
 
 /** @throws ApiError `headers_too_large` */
@@ -170,32 +176,9 @@ async function readWriteBody(http: HttpRequest, method: string, route: Route, ap
     (route.kind === 'action' && route.id !== null) ||
     (route.kind === 'nested' && route.singular !== undefined && method !== 'PATCH')
   if (mayBeEmpty && bytes.length === 0) return {}
-  refuseEncoding(http)
-  const type = header(http, 'content-type')
-  if (type === undefined)
-    throw new ApiError('missing_content_type', 'A body needs Content-Type: application/json.', {
-      source: { header: 'Content-Type' },
-    })
-  if (!/^application\/json\s*(;|$)/i.test(type))
-    throw new ApiError('unsupported_media_type', `Send application/json, not ${JSON.stringify(type.slice(0, 100))}.`, {
-      source: { header: 'Content-Type' },
-    })
-  return { body: parseJsonBody(bytes) }
-}
-
-/** @throws ApiError 415 for a body that is coded; RFC 9110 15.5.16 wants to be told what would do */
-function refuseEncoding(http: HttpRequest): void {
-  const codings = (header(http, 'content-encoding') ?? '').split(',').map(one => one.trim())
-  const coding = codings.find(one => one !== '' && one.toLowerCase() !== 'identity')
-  if (coding === undefined) return
-  throw new ApiError(
-    'unsupported_content_encoding',
-    `Send the body as it is, not as ${JSON.stringify(coding.slice(0, 100))}.`,
-    {
-      source: { header: 'Content-Encoding' },
-      headers: { 'accept-encoding': 'identity' },
-    },
-  )
+  const coding = codingOf(http)
+  checkJsonType(http, acceptedBodies(method))
+  return { body: parseJsonBody(await decodeBody(bytes, coding, api.limits.bodyBytes)) }
 }
 
 /** @throws ApiError for another body than the one that Content-Digest tells of */
@@ -210,24 +193,14 @@ function asList(route: Route): Route {
 }
 
 async function readBody(http: HttpRequest, api: Api, search: string): Promise<Query> {
-  const acceptQuery = { 'accept-query': '"application/json"' }
-  const type = header(http, 'content-type')
-  if (type === undefined)
-    throw new ApiError('missing_content_type', 'A query in a body needs Content-Type: application/json.', {
-      source: { header: 'Content-Type' },
-      headers: acceptQuery,
-    })
-  if (!/^application\/json\s*(;|$)/i.test(type))
-    throw new ApiError('unsupported_media_type', `Send application/json, not ${JSON.stringify(type.slice(0, 100))}.`, {
-      source: { header: 'Content-Type' },
-      headers: acceptQuery,
-    })
-  refuseEncoding(http)
+  checkJsonType(http, { 'accept-query': '"application/json"', ...(http.method === 'POST' && acceptedBodies('POST')) })
+  const coding = codingOf(http)
   if (search !== '')
     throw new ApiError(
       'query_in_two_places',
       'The query stands in the URL and in the body. Move all of it into the body.',
       { source: { parameter: search.split(/[=&]/)[0] ?? '' } },
     )
-  return readQueryBody(parseJsonBody(await readContent(http, api)), api.limits)
+  const bytes = await decodeBody(await readContent(http, api), coding, api.limits.bodyBytes)
+  return readQueryBody(parseJsonBody(bytes), api.limits)
 }

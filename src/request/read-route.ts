@@ -51,9 +51,9 @@ export interface RouteFound {
 export function readRoute(path: string, api: Api): RouteFound {
   if (path !== api.basePath && !path.startsWith(`${api.basePath}/`)) throw unknownPath()
   const segments = path === api.basePath ? [] : path.slice(api.basePath.length + 1).split('/')
-  const versioned = segments[0] !== undefined && /^v\d+$/.test(segments[0]) && !api.paths.has(segments[0])
-  const version = versioned ? (segments[0] as string).slice(1) : '1'
-  if (!api.versions.has(version)) throw unknownPath()
+  const versioned = segments[0] !== undefined && /^v\d+$/.test(segments[0])
+  const version = versioned ? (segments[0] as string).slice(1) : api.version
+  if (version !== api.version) throw unknownPath()
   const rest = versioned ? segments.slice(1) : segments
   if (rest.length > 0 && rest.includes('')) throw unknownPath()
   const base = versioned ? `${api.basePath}/v${version}` : api.basePath

@@ -1,17 +1,18 @@
 // Puts a body into a response with the headers that every answer carries.
-import type { HttpResponse } from '../request/http-request.ts'
+import type { HttpResponse, Trailers } from '../request/http-request.ts'
 
 export interface Answer {
   /** Byte text. */
   readonly body: string
   readonly stream?: AsyncIterable<string>
+  readonly trailers?: Trailers
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** @param extra headers of this kind of answer; `cache-control` and `vary` have safe defaults */
 export function jsonResponse(
   status: number,
-  { body, stream, headers }: Answer,
+  { body, stream, trailers, headers }: Answer,
   requestId: string,
   extra: Readonly<Record<string, string>> = {},
 ): HttpResponse {
@@ -27,5 +28,6 @@ export function jsonResponse(
     },
     body,
     ...(stream && { stream }),
+    ...(trailers && { trailers }),
   }
 }

@@ -23,15 +23,15 @@ export interface ExportContext {
 
 /**
  * The records of one page, in the order that JSON has them.
- * @returns what is still to be finished
+ * @returns what is still to be finished, and how many records it is
  * @throws ApiError `not_found` where the record that it stands under is not there for this caller
  */
-export function writePage({ read, plan, format }: ExportContext, rows: Rows): string {
+export function writePage({ read, plan, format }: ExportContext, rows: Rows): { text: string; records: number } {
   if (read.parent && rows.length === 0) throw notFound()
   const kept = Math.min(countRecords(plan, rows), read.page?.size ?? 0)
   out.clear()
   for (let i = 0; i < kept; i += 1) format.write(rows.at(plan.reversed ? kept - 1 - i : i), out)
-  return out.toByteText()
+  return { text: out.toByteText(), records: kept }
 }
 
 /** @param text what was written */
@@ -50,6 +50,11 @@ export class WholeExport {
   constructor(context: ExportContext) {
     this.#context = context
     this.#max = context.read.page?.size ?? 0
+  }
+
+  /** How many there were so far. */
+  get records(): number {
+    return this.#records
   }
 
   /**

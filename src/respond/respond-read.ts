@@ -13,6 +13,7 @@ import { type Layout, marks } from '../plan/layout.ts'
 import type { PlanCaching } from '../plan/plan-cache.ts'
 import type { ReadPlan } from '../plan/plan-read.ts'
 import { estimateLimit } from '../plan/print-aggregates.ts'
+import type { Trailers } from '../request/http-request.ts'
 import { refuseRange } from '../request/read-range.ts'
 import type { CacheVersion } from '../schema/model.ts'
 import { contentLocation } from './content-location.ts'
@@ -29,6 +30,7 @@ export interface ReadAnswer {
   readonly stream?: AsyncIterable<string>
   /** The Cache-Control of an answer that is the same for everybody, to who came without credentials. */
   readonly shared?: string | null
+  readonly trailers?: Trailers
   readonly headers: Readonly<Record<string, string>>
 }
 

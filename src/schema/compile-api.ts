@@ -14,6 +14,7 @@ import { compileComputed } from './compile-computed.ts'
 import { compileFields } from './compile-fields.ts'
 import type { Surroundings } from './compile-relationship.ts'
 import { compileSoftDelete } from './compile-soft-delete.ts'
+import { compileVersioning } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { Column, Field } from './field.ts'
@@ -58,7 +59,7 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     resources,
     paths,
     holders: new Map(Object.entries(definition.options.roles ?? {})),
-    versions: new Set(['1']),
+    ...compileVersioning(definition.options),
     limits: { ...defaultLimits, ...definition.options.limits },
     statementTimeoutMs: definition.options.statementTimeoutMs ?? 10_000,
     secret: definition.options.secret ?? null,

@@ -135,13 +135,34 @@ export interface CacheVersion {
   readonly since: number | null
 }
 
+/** Which versions there are, and how they are asked for. */
+export interface Versions {
+  /** `acme` in `application/vnd.acme.v1+json`; null where the path alone says which. */
+  readonly name: string | null
+  /** What is served where none is asked for. */
+  readonly current: string
+  readonly required: boolean
+  readonly known: ReadonlySet<string>
+}
+
+/** How a version ends; times in milliseconds since 1970. */
+export interface Retirement {
+  readonly deprecatedAt: number | null
+  readonly sunsetAt: number | null
+  readonly link: string | null
+  readonly goneAfterSunset: boolean
+}
+
 export interface Api {
   readonly basePath: string
   readonly resources: ReadonlyMap<string, Resource>
   /** Every accepted first segment of a path. */
   readonly paths: ReadonlyMap<string, Resource>
   readonly holders: ReadonlyMap<string, RoleHolder>
-  readonly versions: ReadonlySet<string>
+  /** The version that this is: each is compiled by itself. */
+  readonly version: string
+  readonly versions: Versions
+  readonly retirement: Retirement | null
   readonly limits: Limits
   readonly statementTimeoutMs: number
   readonly secret: string | null

@@ -171,8 +171,33 @@ export type RoleHolder =
   | 'authenticated'
   | Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
 
+/** An older set of resources over the same tables. What it does not say is as in the API. */
+export interface VersionDefinition {
+  readonly kind: 'version'
+  readonly resources: Readonly<Record<string, ResourceDefinition>>
+  readonly roles?: Readonly<Record<string, RoleHolder>>
+  readonly page?: ApiOptions['page']
+  readonly limits?: ApiOptions['limits']
+  /** Since when it should not be used any more, or from when on: a date, or a time with its zone. Header `Deprecation` (RFC 9745). */
+  readonly deprecated?: string | Date
+  /** When it ends. Header `Sunset` (RFC 8594). */
+  readonly sunset?: string | Date
+  /** Where people read about its end: `Link` with `rel="deprecation"` and `rel="sunset"`. */
+  readonly link?: string
+  /** After `sunset` it is answered with 410. */
+  readonly goneAfterSunset?: boolean
+}
+
 export interface ApiOptions {
   readonly basePath?: `/${string}`
+  /** As it stands in media types: with `acme` a version is asked for by `Accept: application/vnd.acme.v1+json`. When left out, by the path alone. */
+  readonly name?: string
+  /** The version of these resources, digits only: `1` when left out. */
+  readonly version?: string
+  /** Older versions that are served beside it, by their number. */
+  readonly versions?: Readonly<Record<string, VersionDefinition>>
+  /** A request that names no version is refused. When left out, it is for the current one. */
+  readonly requireVersion?: boolean
   readonly roles?: Readonly<Record<string, RoleHolder>>
   readonly page?: { readonly size?: number; readonly maxSize?: number }
   readonly limits?: Readonly<

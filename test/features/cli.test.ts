@@ -260,6 +260,30 @@ describe('on a database', () => {
       expect(broken.stdout).not.toContain('there is no column')
     })
 
+    it('describes what it publishes, and checks what of that has changed since', async () => {
+      const described = await runCli(['describe', database.url], { cwd })
+      expect(described.code).toBe(0)
+      writeFileSync(join(cwd, 'published.json'), described.stdout)
+      const check = (...more: string[]) =>
+        runCli(['check', database.url, '--published', 'published.json', ...more], { cwd })
+      const same = await check()
+      expect(same.code).toBe(0)
+      expect(same.stdout).toMatch(/0 problems, 0 breaking changes, \d+ notes?\n$/)
+      writeFileSync(join(cwd, 'api.ts'), apiFile.replace("['id', 'name', 'books']", "['id', 'books']"))
+      const [told, json] = [await check(), await check('--json')]
+      expect([told.code, json.code]).toEqual([1, 1])
+      expect(told.stdout).toContain('version 1 (anonymous, authenticated): authors: field "name" is gone')
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        problems: [],
+        breaking: expect.arrayContaining([
+          { version: '1', callers: ['anonymous', 'authenticated'], message: 'authors: field "name" is gone' },
+        ]),
+      })
+      writeFileSync(join(cwd, 'published.json'), '{}')
+      const other = await check()
+      expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('published.json describes no API')])
+    })
+
     it('explains what is dropped, for whom a row is visible, and refusals', async () => {
       const explain = (...args: string[]) => runCli(['explain', database.url, ...args], { cwd })
       const [guest, admin, refused] = await Promise.all([

@@ -128,6 +128,31 @@ describeEachServer('exports as streams', server => {
     expect(fetches() - read).toBeLessThanOrEqual(1)
   })
 
+  it('say behind the body how many records there were, unless it was cut', async () => {
+    const countOf = async (path: string) => {
+      const response = await start(path)
+      const { records, whole } = await finish(response)
+      return [response.headers.trailer, response.trailers['record-count'], records, whole]
+    }
+    expect(await countOf('/logs')).toEqual(['Record-Count', String(rows), rows, true])
+    expect(await countOf('/logs?page[size]=7')).toEqual(['Record-Count', '7', 7, true])
+    expect(await countOf('/logs?filter[id]=-1')).toEqual(['Record-Count', '0', 0, true])
+    const [told, count, , whole] = await countOf('/fragile')
+    expect([told, count, whole]).toEqual(['Record-Count', undefined, false])
+    const raw = async (head: string) => {
+      const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
+      socket.write(`${head}\r\nHost: x\r\nAccept: text/csv\r\nConnection: close\r\n\r\n`)
+      const chunks: Buffer[] = []
+      for await (const chunk of socket) chunks.push(chunk as Buffer)
+      return Buffer.concat(chunks).toString('latin1')
+    }
+    const old = await raw('GET /api/logs?page[size]=1&fields=id HTTP/1.0')
+    expect(old).toMatch(/\r\n\r\nid\r\n1\r\n$/)
+    expect(await raw('HEAD /api/logs HTTP/1.1')).toMatch(/^HTTP\/1\.1 200 /)
+    for (const text of [old, await raw('HEAD /api/logs HTTP/1.1')]) expect(text).not.toMatch(/trailer|record-count/i)
+    expect(await raw('GET /api/logs?page[size]=2&fields=id HTTP/1.1')).toMatch(/\r\n0\r\nRecord-Count: 2\r\n\r\n$/)
+  })
+
   it('wait for a client that reads slowly, and lose nothing', async () => {
     api.statements.length = 0
     const response = await start('/logs?fields=id,body')

@@ -196,7 +196,7 @@ describeEachServer('hostile writes', server => {
       400,
       'missing_content_type',
     ])
-    // A body that nobody unpacks is no JSON; what unpacks to gigabytes is not tried.
+    // What unpacks to more than a body may have is not unpacked to its end.
     const packed = await fetch(`${api.url}/comments`, {
       method: 'POST',
       headers: {
@@ -206,7 +206,7 @@ describeEachServer('hostile writes', server => {
       },
       body: gzipSync(Buffer.alloc(50_000_000, 32)),
     })
-    expect([400, 415]).toContain(packed.status)
+    expect(packed.status).toBe(413)
   })
 
   it('wait for slow bodies, and do nothing of one that is cut short', async () => {

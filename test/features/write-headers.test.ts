@@ -1,5 +1,5 @@
 // What stands in the headers of a write beside its body: If-None-Match, preferences, codings.
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startVideos, type VideosUnderTest } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
@@ -101,7 +101,7 @@ describeEachServer('a write', server => {
     expect([timed.text, timed.headers.get('preference-applied')]).toEqual(['', 'return=minimal, timing'])
   })
 
-  it('takes a body as it is, and says so of another', async () => {
+  it('takes a body as it is or coded, within the same limit, and says what it takes of any other', async () => {
     const before = await countOf()
     const coded = async (method: string, path: string, coding: string, body: string | Uint8Array<ArrayBuffer>) => {
       const answer = await fetch(`${api.url}${path}`, {
@@ -117,16 +117,125 @@ describeEachServer('a write', server => {
       return [answer.status, errors?.[0]?.code, answer.headers.get('accept-encoding')]
     }
     const record = JSON.stringify({ video, text: 'packed' })
-    const refused = [415, 'unsupported_content_encoding', 'identity']
-    for (const coding of ['gzip', 'x-gzip', 'br', 'GZIP, identity', 'identity, deflate', 'nonsense'])
+    const refused = [415, 'unsupported_content_encoding', 'gzip, deflate, br']
+    for (const coding of ['zstd', 'compress', 'gzip, br', 'GZIP, gzip', 'nonsense']) {
       expect([coding, await coded('POST', '/comments', coding, gzipSync(record))]).toEqual([coding, refused])
-    expect(await coded('PATCH', `/comments/${comment}`, 'gzip', gzipSync('{}'))).toEqual(refused)
-    expect(await coded('DELETE', '/comments', 'gzip', gzipSync(`[${comment}]`))).toEqual(refused)
-    expect(await coded('QUERY', '/comments', 'gzip', gzipSync('{}'))).toEqual(refused)
-    expect(await coded('POST', '/comments/query', 'gzip', gzipSync('{}'))).toEqual(refused)
+      expect(await coded('PATCH', `/comments/${comment}`, coding, gzipSync('{}'))).toEqual(refused)
+      expect(await coded('DELETE', '/comments', coding, gzipSync(`[${comment}]`))).toEqual(refused)
+      expect(await coded('QUERY', '/comments', coding, gzipSync('{}'))).toEqual(refused)
+      expect(await coded('POST', '/comments/query', coding, gzipSync('{}'))).toEqual(refused)
+    }
+    const malformed = [400, 'malformed_body', null]
+    const whole = gzipSync(record)
+    for (const bytes of [
+      Buffer.from(record),
+      whole.subarray(0, -9),
+      whole.subarray(0, 5),
+      deflateSync(record),
+      Buffer.alloc(0),
+    ])
+      expect(await coded('POST', '/comments', 'gzip', bytes)).toEqual(malformed)
+    expect(await coded('POST', '/comments', 'br', whole)).toEqual(malformed)
+    expect(await coded('POST', '/comments', 'gzip', gzipSync('{"video":'))).toEqual(malformed)
+    // 1 MB is the limit: of what is sent, and of what it comes to.
+    const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024, ' '))
+    expect(bomb.length).toBeLessThan(1_000_000)
+    const memory = process.memoryUsage().rss
+    for (const [method, path] of [
+      ['POST', '/comments'],
+      ['QUERY', '/comments'],
+      ['POST', '/comments/query'],
+    ] as const)
+      expect(await coded(method, path, 'gzip', bomb)).toEqual([413, 'payload_too_large', null])
+    expect(await coded('POST', '/comments', 'br', brotliCompressSync(Buffer.alloc(20_000_000, ' ')))).toEqual([
+      413,
+      'payload_too_large',
+      null,
+    ])
+    expect(process.memoryUsage().rss - memory).toBeLessThan(100 * 1024 * 1024)
     expect(await countOf()).toBe(before)
+    for (const [coding, encode] of [
+      ['gzip', gzipSync],
+      ['x-gzip', gzipSync],
+      ['GZIP, identity', gzipSync],
+      ['identity, deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ] as const)
+      expect([coding, (await coded('POST', '/comments', coding, encode(record)))[0]]).toEqual([coding, 201])
+    expect(await coded('QUERY', '/comments', 'gzip', gzipSync('{}'))).toEqual([200, undefined, null])
+    expect(await coded('POST', '/comments/query', 'gzip', gzipSync('{"page":{"size":1}}'))).toEqual([
+      200,
+      undefined,
+      null,
+    ])
+    expect(await countOf()).toBe(before + 5)
     for (const coding of ['identity', 'Identity', ''])
       expect([coding, (await coded('POST', '/comments', coding, record))[0]]).toEqual([coding, 201])
     expect(api.errors).toEqual([])
+  })
+
+  it('takes JSON in UTF-8 alone, and says so in the header of its method', async () => {
+    const typed = async (method: string, path: string, type: string, body = '{"text":"x"}') => {
+      const { status, headers } = await api.get(path, {
+        method,
+        token: api.tokens.regular,
+        body,
+        headers: { 'content-type': type },
+      })
+      return [
+        status,
+        headers.get('accept-post'),
+        headers.get('accept-patch'),
+        headers.get('accept'),
+        headers.get('accept-query'),
+      ]
+    }
+    const json = 'application/json'
+    for (const type of [
+      'text/plain',
+      'application/xml',
+      'application/jsonp',
+      'application/vnd.api+json',
+      `${json}, ${json}`,
+      `${json}; charset=latin1`,
+      `${json};charset="UTF-16"`,
+      '/',
+      '*/*',
+    ]) {
+      expect([type, ...(await typed('POST', '/comments', type))]).toEqual([type, 415, json, null, null, null])
+      expect([type, ...(await typed('PATCH', `/comments/${comment}`, type))]).toEqual([
+        type,
+        415,
+        null,
+        json,
+        null,
+        null,
+      ])
+      expect([type, ...(await typed('DELETE', '/comments', type))]).toEqual([type, 415, null, null, json, null])
+      expect([type, ...(await typed('QUERY', '/comments', type, '{}'))]).toEqual([
+        type,
+        415,
+        null,
+        null,
+        null,
+        `"${json}"`,
+      ])
+      expect([type, ...(await typed('POST', '/comments/query', type, '{}'))]).toEqual([
+        type,
+        415,
+        json,
+        null,
+        null,
+        `"${json}"`,
+      ])
+    }
+    for (const type of [
+      json,
+      `${json}; charset=utf-8`,
+      `${json};charset="UTF-8"`,
+      'Application/JSON ; Charset=utf8',
+      `${json}; profile=x`,
+    ])
+      expect([type, (await typed('PATCH', `/comments/${comment}`, type))[0]]).toEqual([type, 200])
   })
 })

@@ -136,4 +136,34 @@ export const cacheFaults: readonly Fault[] = [
       },
     ],
   },
+  {
+    name: 'the version is left out of the key of kept answers',
+    edits: [
+      {
+        file: executeRead,
+        find: 'answers.keep(`${request.version}\\n${http.target}`',
+        put: 'answers.keep(http.target',
+      },
+      {
+        file: 'find-kept.ts',
+        find: 'const target = `${runtime.api.version}\\n${http.target}`',
+        put: 'const { target } = http',
+      },
+    ],
+    focus: 'caches',
+    seed: 1,
+  },
+  {
+    name: 'versions share their plans',
+    edits: [
+      {
+        file: 'runtime.ts',
+        find: 'const shared = {',
+        put: 'const plans = makePlanCache(database.dialect)\n  const shared = {',
+      },
+      { file: 'runtime.ts', find: 'plans: makePlanCache(database.dialect) })', put: 'plans })' },
+    ],
+    focus: 'caches',
+    seed: 1,
+  },
 ]

@@ -7,6 +7,7 @@ export interface Product {
   readonly makeRuntime: typeof import('../../src/runtime.ts').makeRuntime
   readonly connectPostgres: typeof import('../../src/databases/postgres/connect.ts').connectPostgres
   readonly compileApi: typeof import('../../src/schema/compile-api.ts').compileApi
+  readonly compileVersions: typeof import('../../src/schema/compile-versions.ts').compileVersions
   readonly defineTables: typeof import('../../src/schema/define-tables.ts').defineTables
   readonly makeNodeHandler: typeof import('../../src/http/node-handler.ts').makeNodeHandler
   readonly sqlTypeOf: typeof import('../../src/databases/postgres/sql-type-of.ts').sqlTypeOf
@@ -21,6 +22,7 @@ export async function loadProduct(folder: string): Promise<Product> {
       'runtime.ts',
       'databases/postgres/connect.ts',
       'schema/compile-api.ts',
+      'schema/compile-versions.ts',
       'schema/define-tables.ts',
       'http/node-handler.ts',
       'databases/postgres/sql-type-of.ts',
