@@ -18,8 +18,8 @@ export const cacheFaults: readonly Fault[] = [
     edits: [
       {
         file: 'plan/plan-read.ts',
-        find: "const rows = read.kind === 'item'",
-        put: "const time = [...row.resource.fields.values()].find(one => one.kind === 'column' && one.column.type.name === 'timestamptz')\n  const stamp = time?.kind === 'column' ? columns.add(sql`${sql.raw(row.alias)}.${sql.raw(time.column.name)}`) : -1\n  const rows = read.kind === 'item'",
+        find: "const rows =\n    read.kind === 'item'",
+        put: "const time = [...row.resource.fields.values()].find(one => one.kind === 'column' && one.column.type.name === 'timestamptz')\n  const stamp = time?.kind === 'column' ? columns.add(sql`${sql.raw(row.alias)}.${sql.raw(time.column.name)}`) : -1\n  const rows =\n    read.kind === 'item'",
       },
       {
         file: 'plan/plan-read.ts',
