@@ -11,9 +11,11 @@ export interface TargetUri {
   readonly query: string | null
 }
 
-/** @param origin what clients write before the path, where that is known: `https://api.example.org` */
+/** @param origin what clients write before the path, where that is known (`https://api.example.org`); else what TLS and trusted proxies say */
 export function targetUriOf(http: HttpRequest, origin?: string): TargetUri {
-  const [, scheme = 'http', host = header(http, 'host') ?? ''] = /^(https?):\/\/([^/]*)/i.exec(origin ?? '') ?? []
+  const { client } = http
+  const seen = client?.host || (header(http, 'host') ?? '')
+  const [, scheme = client?.scheme ?? 'http', host = seen] = /^(https?):\/\/([^/]*)/i.exec(origin ?? '') ?? []
   const mark = http.target.indexOf('?')
   const isSecure = scheme.toLowerCase() === 'https'
   return {
