@@ -13,6 +13,8 @@ import { checkWrite, planEntry } from './plan-entry.ts'
 import { putOwn, tellOwn } from './put-own.ts'
 import { readRecord } from './read-again.ts'
 import { kindOf, readBulk, readEntries, readEntry, targetOf } from './read-entries.ts'
+import { otherId } from './request/read-document.ts'
+import { isKey } from './request/read-linkage.ts'
 import { isFiltered, refuseFilters } from './request/read-matching.ts'
 import type { ReadTarget } from './request/read-target.ts'
 import { toId } from './respond/record-links.ts'
@@ -35,7 +37,11 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
     target,
     access,
     plan: entry => planEntry(entry, given, access, target, isSilent(entry)),
-    run: (one, transaction) => runPlanned(one, given, transaction),
+    run: async (one, transaction) => {
+      const written = await runPlanned(one, given, transaction)
+      if (given.expected && !isKey(written.key, given.expected, target.resource)) throw otherId()
+      return written
+    },
   }
   if (isFiltered(request)) return writeFiltered(way)
   refuseFilters(request)
@@ -101,7 +107,8 @@ async function writeAll({ given, target, plan, run }: Way): Promise<WriteAnswer>
   })
   if (target.id === null && !target.singular) await refuseForList(given)
   const [first] = writes
-  const isAlone = writes.length === 1 && !hasConditions(given) && !given.isWithin && !writes.some(needsTransaction)
+  const mayBeAlone = !hasConditions(given) && !given.isWithin && !given.expected
+  const isAlone = writes.length === 1 && mayBeAlone && !writes.some(needsTransaction)
   const written = await tellOwn(
     given,
     isAlone ? writeAlone(first as Planned, given) : writeTogether(writes, given, run),

@@ -4,10 +4,12 @@ import { allowRead } from './access/allow-read.ts'
 import type { Principal } from './access/principal.ts'
 import type { WriteAnswer } from './answer-write.ts'
 import { executeAction } from './execute-action.ts'
+import { executeDocument } from './execute-document.ts'
 import { executeExport } from './execute-export.ts'
 import { executeOnce } from './execute-once.ts'
 import { executeOperations } from './execute-operations.ts'
 import { executeRead } from './execute-read.ts'
+import { executeRelationship } from './execute-relationship.ts'
 import { executeWrite } from './execute-write.ts'
 import { findKept, identifyOnce } from './find-kept.ts'
 import type { ExportFormat } from './formats/export-format.ts'
@@ -21,6 +23,7 @@ import { type ApiRequest, emptyQuery, isWrite, readRequest } from './request/rea
 import type { Route } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
 import type { VersionAsked } from './request/read-version.ts'
+import { pointToWhatIsThere } from './respond/point-into-document.ts'
 import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
@@ -82,16 +85,23 @@ async function answerRequest(walk: Walk): Promise<ReadAnswer> {
   return describeResource(request, access, walk.runtime.inputs)
 }
 
-function writeRecords(walk: Walk): Promise<WriteAnswer> {
-  const { route } = walk.request
+async function writeRecords(walk: Walk): Promise<WriteAnswer> {
+  const { route, isDocument, body } = walk.request
   if (route.kind === 'action') return executeAction(walk, route)
-  return route.kind === 'operations' ? executeOperations(walk) : executeWrite(walk)
+  if (!isDocument) return route.kind === 'operations' ? executeOperations(walk) : executeWrite(walk)
+  const execute = () => {
+    if (route.kind === 'relationship') return executeRelationship(walk, route)
+    return route.kind === 'operations' ? executeOperations(walk) : executeDocument(walk)
+  }
+  return execute().catch((error: unknown) => {
+    throw pointToWhatIsThere(error, body)
+  })
 }
 
 async function readRecords(walk: Walk): Promise<ReadAnswer> {
   const { request, format, principal, access, runtime, timing } = walk
   const { route } = request
-  if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
+  if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations' || route.kind === 'relationship')
     throw new Error(`${route.kind} has no records`)
   const range = readRange(walk.http, request)
   const options = {

@@ -15,23 +15,62 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['br', promisify(brotliDecompress)],
 ])
 
+/** The media type of JSON:API. */
+const documentType = 'application/vnd.api+json'
+/** The extension for several operations in one document (https://jsonapi.org/ext/atomic). */
+const atomicExtension = 'https://jsonapi.org/ext/atomic'
+
+/** Which bodies a path takes. */
+export interface BodyTypes {
+  readonly plain: boolean
+  /** Documents of JSON:API: of one resource or relationship, or of operations, which is an extension. */
+  readonly documents: 'none' | 'resource' | 'operations'
+}
+
+export const plainBodies: BodyTypes = { plain: true, documents: 'none' }
+
 /**
  * @param headers what the answer says of the bodies that are taken here
+ * @returns which of them it is
  * @throws ApiError `missing_content_type`, `unsupported_media_type`
  */
-export function checkJsonType(http: HttpRequest, headers: Headers): void {
+export function readBodyType(http: HttpRequest, types: BodyTypes, headers: Headers): 'plain' | 'document' {
   const source = { header: 'Content-Type' }
   const type = header(http, 'content-type')
+  const wanted = mediaTypesOf(types).join(' or ')
   if (type === undefined)
-    throw new ApiError('missing_content_type', 'A body needs Content-Type: application/json.', { source, headers })
+    throw new ApiError('missing_content_type', `A body needs Content-Type: ${wanted}.`, { source, headers })
   const shown = JSON.stringify(type.slice(0, 100))
   const media = readMediaType(type)
-  if (media?.type !== 'application' || media.subtype !== 'json')
-    throw new ApiError('unsupported_media_type', `Send application/json, not ${shown}.`, { source, headers })
+  const refuse = (detail: string) => new ApiError('unsupported_media_type', detail, { source, headers })
+  const name = `${media?.type}/${media?.subtype}`
+  if (media && name === documentType && types.documents !== 'none') {
+    checkParameters(media.parameters, types.documents === 'operations', refuse)
+    return 'document'
+  }
+  if (!media || name !== 'application/json' || !types.plain) throw refuse(`Send ${wanted}, not ${shown}.`)
   // RFC 8259 8.1: JSON is UTF-8; the parameter says nothing more, but must not say otherwise.
   const charset = media.parameters.find(([name]) => name === 'charset')?.[1]
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
-    throw new ApiError('unsupported_media_type', `Send application/json in UTF-8, not ${shown}.`, { source, headers })
+    throw refuse(`Send application/json in UTF-8, not ${shown}.`)
+  return 'plain'
+}
+
+/** https://jsonapi.org/format/1.1/#content-negotiation-servers: `ext` and `profile` alone, and no extension but ours. */
+function checkParameters(
+  parameters: readonly (readonly [name: string, value: string])[],
+  isExtended: boolean,
+  refuse: (detail: string) => ApiError,
+): void {
+  const unknown = parameters.find(([name]) => name !== 'ext' && name !== 'profile')
+  if (unknown) throw refuse(`${documentType} takes the parameters ext and profile alone.`)
+  const extensions = parameters.flatMap(([name, value]) =>
+    name === 'ext' ? value.split(' ').filter(uri => uri !== '') : [],
+  )
+  const known = extensions.filter(uri => uri === atomicExtension)
+  if (isExtended && known.length > 0 && known.length === extensions.length) return
+  if (isExtended) throw refuse(`Operations are an extension: ${documentType};ext="${atomicExtension}", and no other.`)
+  if (extensions.length > 0) throw refuse(`${documentType} has no extension here.`)
 }
 
 /** The coding of the body, or null for none. @throws ApiError 415, which tells what would do (RFC 9110 15.5.16) */
@@ -76,7 +115,15 @@ export async function decodeBody(bytes: Uint8Array, coding: string | null, maxBy
 }
 
 /** What the answer to a method says of the bodies that are taken (RFC 5789 3.1 for PATCH). */
-export function acceptedBodies(method: string): Headers {
+export function acceptedBodies(method: string, types: BodyTypes): Headers {
   const name = method === 'POST' ? 'accept-post' : method === 'PATCH' ? 'accept-patch' : 'accept'
-  return { [name]: 'application/json' }
+  return { [name]: mediaTypesOf(types).join(', ') }
+}
+
+function mediaTypesOf({ plain, documents }: BodyTypes): readonly string[] {
+  return [
+    ...(plain ? ['application/json'] : []),
+    ...(documents === 'resource' ? [documentType] : []),
+    ...(documents === 'operations' ? [`${documentType};ext="${atomicExtension}"`] : []),
+  ]
 }
