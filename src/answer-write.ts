@@ -1,7 +1,9 @@
 // Answers a write: which status, which headers, and the records as their caller sees them.
+import { jsonApiType } from './formats/index.ts'
 import type { CodeSource } from './plan/layout.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { preferences } from './request/preferences.ts'
+import { wholeDocument } from './respond/document.ts'
 import { entityTag } from './respond/entity-tag.ts'
 import { fillCode } from './respond/fill-code.ts'
 import { linksOf, toId } from './respond/record-links.ts'
@@ -41,13 +43,17 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
   if (prefers(http, 'return=minimal') || records.length < written.length || written.length === 0)
     return { status: isNew ? 201 : 204, body: '', headers }
   const data = isBulk ? `[${records.join(',')}]` : (records[0] as string)
-  const text = `{"data":${data}}`
+  const isDocument = given.format === 'jsonapi'
+  const text = isDocument
+    ? wholeDocument(data, first?.included ?? null, isBulk ? request.path : location, request.search)
+    : `{"data":${data}}`
   const body = code.length === 0 ? text : await fillCode(text, code, principal, linksOf(request.base, access))
   return {
     status: isNew ? 201 : 200,
     body,
     headers: {
       ...headers,
+      ...(isDocument && { 'content-type': jsonApiType }),
       ...(!isBulk &&
         kind !== 'delete' && {
           // RFC 9110 9.3.4: what was put is not what is shown.

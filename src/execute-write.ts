@@ -154,7 +154,7 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   const mustReread = planned.mustReread || (more && write.answer !== null && entry.kind !== 'delete')
   if (!mustReread) return made
   const id = decodeURIComponent(toId(made.key))
-  return { ...made, record: before ?? (await readRecord({ resource, id, parent: null }, given, run)) }
+  return { ...made, ...(before ?? (await readRecord({ resource, id, parent: null }, given, run))) }
 }
 
 /** A new row waits for nobody, and nothing else happens with it. */

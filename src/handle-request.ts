@@ -8,7 +8,7 @@ import { findKept, identifyOnce } from './find-kept.ts'
 import { inVersion } from './in-version.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { readRecords, type Walk } from './read-records.ts'
-import { chooseFormat } from './request/choose-format.ts'
+import { chooseFormat, speaksJsonApi } from './request/choose-format.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
@@ -32,7 +32,7 @@ async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsk
     const kept = await findKept(http, identify, runtime, asked)
     if (kept) return readResponse(http, kept, id)
     const request = await timing.of('read', () => readRequest(http, runtime.api))
-    const format = chooseFormat(header(http, 'accept'), request, asked)
+    const format = chooseFormat(http, request, asked)
     const principal = await timing.of('identify', identify)
     http.watch?.identified?.(principal.id)
     const access = runtime.accessFor(runtime.rolesOf(principal))
@@ -40,7 +40,7 @@ async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsk
     const timed = timing.isAsked && !isShared(http, answer) && runtime.mayTime(access)
     return readResponse(http, answer, id, timed ? timingHeaders(timing, answer.headers) : {})
   } catch (error) {
-    return respondError(error, id, internal => runtime.onError(internal, id), runtime.challenge)
+    return respondError(error, id, internal => runtime.onError(internal, id), runtime.challenge, speaksJsonApi(http))
   }
 }
 
@@ -49,7 +49,7 @@ function answerRequest(walk: Walk): ReadAnswer | Promise<ReadAnswer> {
   const { method, route, fromBody } = request
   if (!fromBody && isWrite(method, route)) return timing.of('execute', () => executeOnce(walk, writeRecords))
   if (method === 'OPTIONS') return describeRecords(walk)
-  return route.kind === 'index' ? describeIndex(request, access) : readRecords(walk)
+  return route.kind === 'index' ? describeIndex(request, access, walk.format) : readRecords(walk)
 }
 
 function writeRecords(walk: Walk): Promise<WriteAnswer> {
@@ -68,5 +68,5 @@ async function describeRecords(walk: Walk): Promise<ReadAnswer> {
       : route
   if (shown.kind === 'item' || shown.kind === 'nested')
     await readRecords({ ...walk, request: { ...request, route: shown, query: emptyQuery } })
-  return describeResource(request, access, runtime.inputs)
+  return describeResource(request, access, runtime.inputs, walk.format)
 }

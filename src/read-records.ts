@@ -4,8 +4,9 @@ import { allowRead } from './access/allow-read.ts'
 import type { Principal } from './access/principal.ts'
 import { executeExport } from './execute-export.ts'
 import { executeRead } from './execute-read.ts'
-import type { ExportFormat } from './formats/export-format.ts'
 import { bindParameters } from './plan/bind.ts'
+import { checkDocumentQuery } from './request/check-document-query.ts'
+import { type Format, formOf } from './request/choose-format.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readRange } from './request/read-range.ts'
 import type { ApiRequest } from './request/read-request.ts'
@@ -20,8 +21,7 @@ export interface Walk {
   readonly id: string
   readonly http: HttpRequest
   readonly request: ApiRequest
-  /** Null for JSON. */
-  readonly format: ExportFormat | null
+  readonly format: Format
   readonly principal: Principal
   readonly access: AccessSet
   readonly runtime: Runtime
@@ -34,12 +34,14 @@ export async function readRecords(walk: Walk): Promise<ReadAnswer> {
   const { route } = request
   if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
+  if (format === 'jsonapi') checkDocumentQuery(request.query)
   const range = readRange(walk.http, request)
   const options = {
     principal,
     cursors: runtime.cursors,
     version: request.version,
-    isExport: format !== null,
+    isExport: typeof format === 'object',
+    form: formOf(format),
     range,
     isConditional: request.method === 'GET' || request.method === 'HEAD',
   }
@@ -47,6 +49,7 @@ export async function readRecords(walk: Walk): Promise<ReadAnswer> {
   const read = timing.of('allow', () => allowRead(target, request.query, access, options))
   const plan = timing.of('plan', () => runtime.plans.planFor(read))
   const values = bindParameters(plan.parameters, read.values, principal)
-  if (format) return timing.of('execute', () => executeExport({ ...walk, format, read, plan, values }))
+  if (typeof format === 'object')
+    return timing.of('execute', () => executeExport({ ...walk, format, read, plan, values }))
   return timing.of('execute', () => executeRead({ ...walk, read, plan, values }))
 }
