@@ -37,6 +37,7 @@ const floors = {
     'check-conditions.ts',
     'put-own.ts',
     'read-again.ts',
+    'read-records.ts',
     'execute-filtered.ts',
     'execute-lenient.ts',
     'replace-links.ts',

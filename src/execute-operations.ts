@@ -6,8 +6,10 @@ import { ApiError } from './errors/api-error.ts'
 import { pointTo } from './errors/point-to.ts'
 import { executeAtomic } from './execute-atomic.ts'
 import { type Entry, runPlanned, type WriteToExecute } from './execute-write.ts'
+import { jsonApiType } from './formats/index.ts'
 import { idOf, type Made, madeBy, type OperationCourse } from './made-records.ts'
 import { planEntry } from './plan-entry.ts'
+import { atomicExtension } from './request/document-parameters.ts'
 import { header } from './request/http-request.ts'
 import { readAtomic } from './request/read-atomic.ts'
 import { isLocalId, type Operation, readOperations } from './request/read-operations.ts'
@@ -46,7 +48,10 @@ export async function executeOperations(given: WriteToExecute): Promise<WriteAns
   runtime.changed([...changed])
   const headers = { 'cache-control': 'no-store' }
   if (minimal) return { status: 204, body: '', headers: { ...headers, 'preference-applied': 'return=minimal' } }
-  return { status: 200, body: `{"data":[${records.join(',')}]}`, headers }
+  if (given.format !== 'jsonapi') return { status: 200, body: `{"data":[${records.join(',')}]}`, headers }
+  const results = records.map(record => (record === 'null' ? '{}' : `{"data":${record}}`))
+  const body = `{"jsonapi":{"version":"1.1","ext":["${atomicExtension}"]},"atomic:results":[${results.join(',')}]}`
+  return { status: 200, body, headers: { ...headers, 'content-type': `${jsonApiType};ext="${atomicExtension}"` } }
 }
 
 interface Step {

@@ -5,6 +5,7 @@ import { cursorList } from './access/allow-read.ts'
 import type { PermittedRead } from './access/permitted.ts'
 import type { Principal } from './access/principal.ts'
 import type { Waiting } from './databases/database.ts'
+import { keptTarget } from './find-kept.ts'
 import { textOf } from './formats/rows.ts'
 import { type BoundValue, bindParameters } from './plan/bind.ts'
 import type { NamedPlan } from './plan/plan-cache.ts'
@@ -59,7 +60,11 @@ async function runAndKeep(given: ReadToExecute, waiting: Waiting, listAccess?: s
     !isRange(given.read) &&
     !plan.caching.off
   )
-    answers.keep(`${request.version}\n${http.target}`, access.roles, principal, answer, { tables, claims, since })
+    answers.keep(keptTarget(request.version, given.read.selection.form, http.target), access.roles, principal, answer, {
+      tables,
+      claims,
+      since,
+    })
   return answer
 }
 

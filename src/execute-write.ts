@@ -2,7 +2,7 @@
 import type { Access } from './access/access.ts'
 import { allowByRole } from './access/allow-by-role.ts'
 import { accessTo } from './access/allow-read.ts'
-import { answerWrite, prefers, type WriteAnswer } from './answer-write.ts'
+import { answerWrite, isMinimal, prefers, type WriteAnswer } from './answer-write.ts'
 import { checkConditions, hasConditions, refuseForList } from './check-conditions.ts'
 import type { Transaction } from './databases/database.ts'
 import { pointTo } from './errors/point-to.ts'
@@ -13,6 +13,7 @@ import { checkWrite, planEntry } from './plan-entry.ts'
 import { putOwn, tellOwn } from './put-own.ts'
 import { readRecord } from './read-again.ts'
 import { kindOf, readBulk, readEntries, readEntry, targetOf } from './read-entries.ts'
+import { checkDocumentQuery } from './request/check-document-query.ts'
 import { otherId } from './request/read-document.ts'
 import { isKey } from './request/read-linkage.ts'
 import { isFiltered, refuseFilters } from './request/read-matching.ts'
@@ -30,8 +31,9 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   // What no role gives is told before anything of the body or of the data.
   allowByRole(request, set)
   const access = accessTo(target.resource, set)
-  const isSilent = (entry: Entry) =>
-    prefers(http, 'return=minimal') || (entry.kind === 'delete' && !prefers(http, 'return=representation'))
+  if (given.format === 'jsonapi') checkDocumentQuery(request.query)
+  const shows = prefers(http, 'return=representation') && given.format !== 'jsonapi'
+  const isSilent = (entry: Entry) => isMinimal(given, entry.kind) || (entry.kind === 'delete' && !shows)
   const way: Way = {
     given,
     target,
@@ -161,7 +163,7 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   const mustReread = planned.mustReread || (more && write.answer !== null && entry.kind !== 'delete')
   if (!mustReread) return made
   const id = decodeURIComponent(toId(made.key))
-  return { ...made, record: before ?? (await readRecord({ resource, id, parent: null }, given, run)) }
+  return { ...made, ...(before ?? (await readRecord({ resource, id, parent: null }, given, run))) }
 }
 
 /** A new row waits for nobody, and nothing else happens with it. */

@@ -1,6 +1,8 @@
 // Finds an answer that was kept for the very same request of somebody with the same rights: neither parsed nor planned again.
 
+import type { RecordForm } from './access/permitted.ts'
 import type { Principal } from './access/principal.ts'
+import { jsonApiType } from './formats/index.ts'
 import { type HttpRequest, header } from './request/http-request.ts'
 import { checkHeaders } from './request/read-request.ts'
 import type { VersionAsked } from './request/read-version.ts'
@@ -20,7 +22,8 @@ export async function findKept(
     checkHeaders(http.headers, runtime.api.limits.headerBytes)
     const identified = identify()
     const principal = identified instanceof Promise ? await identified : identified
-    const target = `${runtime.api.version}\n${http.target}`
+    const form = header(http, 'accept') === jsonApiType ? 'resource' : 'plain'
+    const target = keptTarget(runtime.api.version, form, http.target)
     const kept = answers.find(target, runtime.rolesOf(principal), principal)
     if (kept) http.watch?.identified?.(principal.id)
     return kept
@@ -28,6 +31,11 @@ export async function findKept(
     // The street says what is wrong, in its own order.
     return undefined
   }
+}
+
+/** What an answer is kept for, beside who may have it. */
+export function keptTarget(version: string, form: RecordForm, target: string): string {
+  return `${version}\n${form}\n${target}`
 }
 
 /** Says who is calling, however often it is asked: a signature is good for one look. */
@@ -48,7 +56,7 @@ export function identifyOnce(http: HttpRequest, runtime: Runtime): IdentifyOnce 
 function isPlainGet(http: HttpRequest, name: string | null): boolean {
   if (http.method !== 'GET' && http.method !== 'HEAD') return false
   const accept = header(http, 'accept')
-  const plain = accept === undefined || accept === '*/*' || accept === 'application/json'
+  const plain = accept === undefined || accept === '*/*' || accept === 'application/json' || accept === jsonApiType
   // Of a version that is named, its type alone; which version that is, is a part of the key.
   const versioned = name !== null && accept !== undefined && /^application\/vnd\.[\w.+-]+$/i.test(accept)
   return (plain || versioned) && header(http, 'prefer') === undefined && header(http, 'range') === undefined

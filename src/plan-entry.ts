@@ -12,6 +12,7 @@ import { ApiError } from './errors/api-error.ts'
 import { planNested } from './execute-record.ts'
 import { bindClaim } from './plan/bind.ts'
 import { isEmpty } from './put-own.ts'
+import { formOf } from './request/choose-format.ts'
 import { header } from './request/http-request.ts'
 import type { ReadTarget } from './request/read-target.ts'
 import type { Entry, Planned, WriteToExecute } from './run-write.ts'
@@ -49,7 +50,7 @@ export function planEntry(
   const parent = entry.kind === 'create' ? undefined : above
   const selection: Selection | null = silent
     ? null
-    : allowSelection(request.query.fields, request.query.include, 'item', access, set, slots)
+    : allowSelection(request.query.fields, request.query.include, 'item', access, set, slots, formOf(given.format))
   const by = entry.kind === 'create' || entry.replaces ? singular?.by : undefined
   const record = () => ({ ...toRecord(entry, match, selection, { under, parent, by }, access, runtime), own: more })
   const write =

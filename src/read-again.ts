@@ -1,30 +1,46 @@
 // Reads a record in the transaction that writes it, as its caller's GET would.
 import { allowRead } from './access/allow-read.ts'
 import { bindParameters } from './plan/bind.ts'
+import { formOf } from './request/choose-format.ts'
 import type { ReadTarget } from './request/read-target.ts'
 import { fillCode } from './respond/fill-code.ts'
 import { linksOf } from './respond/record-links.ts'
-import { type ReadAnswer, respondRead } from './respond/respond-read.ts'
+import { type ReadAnswer, respondRead, respondRecord } from './respond/respond-read.ts'
+import type { Written } from './respond/respond-write.ts'
 import type { Run, WriteToExecute } from './run-write.ts'
 
 /** @throws ApiError 404 where it is not there for the caller */
 export async function readAgain(target: ReadTarget, given: WriteToExecute, run: Run): Promise<ReadAnswer> {
-  const { request, access: set, runtime, principal } = given
-  const options = { principal, cursors: runtime.cursors, version: request.version, isExport: false }
-  const read = allowRead(target, request.query, set, options)
-  const plan = runtime.plans.planFor(read)
-  const values = bindParameters(plan.parameters, read.values, principal)
-  const path = `${request.base}/${target.resource.path}/${encodeURIComponent(target.id ?? '')}`
-  const seal = () => ''
-  const context = { ...request, method: 'GET', path, read, plan, values, write: plan.write, seal }
+  const { request, access: set, principal } = given
+  const { plan, values, context } = planAgain(target, given)
   const answer = await run({ name: plan.name, text: plan.text, values }, rows => respondRead(context, rows))
   const { code } = plan.layout
   if (code.length === 0) return answer
   return { ...answer, body: await fillCode(answer.body, code, principal, linksOf(request.base, set)) }
 }
 
-/** The record alone, as byte text. */
-export async function readRecord(target: ReadTarget, given: WriteToExecute, run: Run): Promise<string> {
-  const { body } = await readAgain(target, given, run)
-  return body.slice('{"data":'.length, -1)
+/** The record alone, and what a document would include, as byte text. */
+export async function readRecord(
+  target: ReadTarget,
+  given: WriteToExecute,
+  run: Run,
+): Promise<Pick<Written, 'record' | 'included'>> {
+  const { request, access: set, principal } = given
+  const { plan, values, context } = planAgain(target, given)
+  const { record, included } = await run({ name: plan.name, text: plan.text, values }, rows =>
+    respondRecord(context, rows),
+  )
+  const fill = (text: string) => fillCode(text, plan.layout.code, principal, linksOf(request.base, set))
+  return { record: await fill(record), ...(included !== undefined && { included: await fill(included) }) }
+}
+
+function planAgain(target: ReadTarget, given: WriteToExecute) {
+  const { request, access: set, runtime, principal } = given
+  const options = { principal, cursors: runtime.cursors, version: request.version, form: formOf(given.format) }
+  const read = allowRead(target, request.query, set, options)
+  const plan = runtime.plans.planFor(read)
+  const values = bindParameters(plan.parameters, read.values, principal)
+  const path = `${request.base}/${target.resource.path}/${encodeURIComponent(target.id ?? '')}`
+  const seal = () => ''
+  return { plan, values, context: { ...request, method: 'GET', path, read, plan, values, write: plan.write, seal } }
 }

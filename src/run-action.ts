@@ -11,6 +11,7 @@ import { isTrue, textOf } from './formats/rows.ts'
 import { callAction } from './hooks/call-hook.ts'
 import { bindParameters } from './plan/bind.ts'
 import { readAgain } from './read-again.ts'
+import { formOf } from './request/choose-format.ts'
 import { preferences } from './request/preferences.ts'
 import { refuseFilters } from './request/read-matching.ts'
 import type { ActionRoute } from './request/read-route.ts'
@@ -67,7 +68,8 @@ export async function runOnOne(run: ActionFunction, route: ActionRoute, given: W
   const id = route.id as string
   const match = matchKey(id, access, set, slots)
   const wanted = preferences(http).find(one => /^return=(minimal|representation)$/.test(one))
-  const selection = allowSelection(request.query.fields, request.query.include, 'item', access, set, slots)
+  const form = formOf(given.format)
+  const selection = allowSelection(request.query.fields, request.query.include, 'item', access, set, slots, form)
   const write = allowAction(action, match, selection, access, set, slots)
   const entry = { kind: 'update', id, record: undefined, pointer: '' } as const
   const done = await runtime.database.transaction(async transaction => {

@@ -10,6 +10,7 @@ import type { Rows } from './formats/rows.ts'
 import { bindClaim, bindParameters } from './plan/bind.ts'
 import type { NamedWritePlan } from './plan/plan-cache.ts'
 import type { AfterPlan } from './plan/print-after.ts'
+import type { Format } from './request/choose-format.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readQueryBody } from './request/read-query-body.ts'
 import type { ApiRequest } from './request/read-request.ts'
@@ -20,6 +21,7 @@ import type { Runtime } from './runtime.ts'
 export interface WriteToExecute {
   readonly http: HttpRequest
   readonly request: ApiRequest
+  readonly format: Format
   readonly principal: Principal
   readonly access: AccessSet
   readonly runtime: Runtime
@@ -87,7 +89,7 @@ export async function runOne({ write, plan: one, entry }: Planned, given: WriteT
   const values = bindParameters(one.parameters, write.values, given.principal)
   const act = async (): Promise<Written> => {
     const made = await course.run({ name: one.name, text: one.text, values }, rows =>
-      readWritten(write, one, one.write, entry.pointer, rows),
+      readWritten(write, one, one.write, entry.pointer, given.request, rows),
     )
     if (one.after) await askAfter(one.after, made, write, one.name, given, course.run)
     return made

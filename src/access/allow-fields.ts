@@ -10,7 +10,7 @@ import type { Access, AccessSet } from './access.ts'
 import { allowFilters } from './allow-filter.ts'
 import { allowSort } from './allow-sort.ts'
 import { lookUp, permittedNames, unknownField } from './names.ts'
-import type { Include, Selected, Selection } from './permitted.ts'
+import type { Include, RecordForm, Selected, Selection } from './permitted.ts'
 import type { Slots } from './slots.ts'
 
 /** A record of the answer while it is being put together. */
@@ -26,6 +26,7 @@ interface Node {
 interface Context {
   readonly set: AccessSet
   readonly slots: Slots
+  readonly form: RecordForm
   includes: number
 }
 
@@ -38,9 +39,10 @@ export function allowSelection(
   access: Access,
   set: AccessSet,
   slots: Slots,
+  form: RecordForm = 'plain',
 ): Selection {
   const root: Node = { access, wanted: null, includes: new Map(), options: null }
-  const context = { set, slots, includes: 0 }
+  const context = { set, slots, form, includes: 0 }
   addIncludes(root, include ?? [], context)
   addFields(root, fields, context)
   return toSelection(root, on, '', context)
@@ -69,7 +71,7 @@ function includePath(
   for (const name of path) {
     const found = lookUp(context.set, at.access, name)
     const field = found.status === 'permitted' && isRelationship(found.field) ? found.field : null
-    const target = field && context.set.target(field)
+    const target = field && walk(field, context)
     // A path in `fields` that the caller may not walk is left out without a word; an `include` is refused as an unknown one is.
     if (!target && place === 'fields' && (found.status === 'declared' || field)) return null
     if (!field || !target) {
@@ -80,16 +82,22 @@ function includePath(
     if (!next) {
       next = { access: target, wanted: null, includes: new Map(), options: null }
       at.includes.set(field, next)
-      at.wanted?.add(field)
+      if (context.form === 'plain') at.wanted?.add(field)
     }
     at = next
   }
   return at
 }
 
-function isIncludable(access: Access, name: string, { set }: Context): boolean {
+function isIncludable(access: Access, name: string, context: Context): boolean {
   const field = access.resource.fields.get(name)
-  return field !== undefined && isRelationship(field) && set.target(field) !== null
+  return field !== undefined && isRelationship(field) && walk(field, context) !== null
+}
+
+/** Without a key a record is no resource object, for that has an id. */
+function walk(field: RelationshipField, { set, form }: Context): Access | null {
+  const target = set.target(field)
+  return form === 'plain' || (target && target.resource.key.length > 0) ? target : null
 }
 
 function addFields(node: Node, entries: readonly FieldsEntry[], context: Context): void {
@@ -116,8 +124,10 @@ function addField(node: Node, name: string, source: Source, context: Context): v
   // What some role may see but this caller may not is left out without a word.
   if (found.status === 'declared') return
   const { field } = found
-  const target = isRelationship(field) && field.kind !== 'toOne' ? context.set.target(field) : null
-  if (target && !node.includes.has(field as RelationshipField)) {
+  const isMany = isRelationship(field) && field.kind !== 'toOne'
+  const target = isMany ? walk(field, context) : null
+  if (isMany && !target) return
+  if (target && context.form === 'plain' && !node.includes.has(field as RelationshipField)) {
     node.includes.set(field as RelationshipField, {
       access: target,
       wanted: new Set(),
@@ -130,6 +140,10 @@ function addField(node: Node, name: string, source: Source, context: Context): v
 
 /** `fields[K]=V`: (a) a field asked for, (b) the list of a type, (c) the list of a relationship's resource. */
 function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, context: Context): void {
+  if (context.form !== 'plain') {
+    addToType(node, entry, context)
+    return
+  }
   const { value, source } = entry
   const segments = splitSegments(entry.segments, node, context)
   const first = segments[0] as string
@@ -168,6 +182,21 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
   )
 }
 
+/** In JSON:API the key is a type, and nothing else. */
+function addToType(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, context: Context): void {
+  const { value, source } = entry
+  const type = entry.segments.join('.')
+  const list = typeof value === 'boolean' ? (entry.asList ?? []) : value
+  if (entry.segments.length > 1 || !isType(type, context))
+    throw new ApiError('unknown_field', `Unknown type ${quote(type)} in fields.${hint(type, typeNames(context))}`, {
+      source,
+    })
+  for (const at of nodesOfType(node, type)) {
+    at.wanted ??= new Set()
+    for (const name of list) addField(at, name, source, context)
+  }
+}
+
 /** `fields[user.username]` is `fields[user][username]`, unless a field or a type has that very name. */
 function splitSegments(segments: readonly string[], node: Node, context: Context): readonly string[] {
   const [first] = segments
@@ -199,21 +228,38 @@ function nodesOfType(node: Node, type: string): readonly Node[] {
 
 function toSelection(node: Node, on: 'list' | 'item', prefix: string, context: Context): Selection {
   const { access, wanted } = node
+  const { form } = context
   const selected = new Map<Field, Selected>()
   const select = (field: Field, guard: Selected['guard']) => {
     if (guard !== 'never' && !selected.has(field)) selected.set(field, { field, guard, include: null })
   }
-  for (const field of access.resource.fields.values())
-    if ((field.kind === 'column' || field.kind === 'toOne') && field.inKey) select(field, 'always')
+  if (form === 'plain') {
+    for (const field of access.resource.fields.values())
+      if ((field.kind === 'column' || field.kind === 'toOne') && field.inKey) select(field, 'always')
+  }
   if (wanted) for (const field of wanted) select(field, access.guard(field))
-  else for (const { field, guard } of access.defaults[on]) select(field, guard)
+  else {
+    for (const { field, guard } of access.defaults[on]) select(field, guard)
+    // Where there is more is said by links, which bring none of it along.
+    if (form === 'resource')
+      for (const field of access.resource.fields.values())
+        if (isRelationship(field) && field.kind !== 'toOne' && walk(field, context)) select(field, access.guard(field))
+  }
   for (const [relationship, child] of node.includes) {
     const path = prefix === '' ? relationship.name : `${prefix}.${relationship.name}`
     const guard = access.guard(relationship)
-    if (guard !== 'never')
-      selected.set(relationship, { field: relationship, guard, include: toInclude(relationship, child, path, context) })
+    if (guard === 'never') continue
+    const include = toInclude(relationship, child, path, context)
+    const hidden = form !== 'plain' && wanted !== null && !wanted.has(relationship)
+    selected.set(relationship, { field: relationship, guard, include, ...(hidden && { hidden }) })
   }
-  return { access, fields: [...selected.values()] }
+  const fields = [...selected.values()]
+  return { form, access, fields: form === 'plain' ? fields : fields.filter(({ field }) => !isId(field, access)) }
+}
+
+/** What a resource object has as its `id` is no attribute. */
+function isId(field: Field, { resource }: Access): boolean {
+  return field.kind === 'column' && field.inKey && field.name === 'id' && resource.key.length === 1
 }
 
 function toInclude(relationship: RelationshipField, node: Node, path: string, context: Context): Include {

@@ -22,7 +22,7 @@ import type { Cursors } from './cursors.ts'
 import { isListForEveryone } from './for-everyone.ts'
 import { lacksRole } from './lacks-role.ts'
 import { permittedField } from './names.ts'
-import type { KeyMatch, Parent, PermittedRead, Selection, SortKey } from './permitted.ts'
+import type { KeyMatch, Parent, PermittedRead, RecordForm, Selection, SortKey } from './permitted.ts'
 import type { Principal } from './principal.ts'
 import { isReachable } from './roles-held.ts'
 import { newSlots, type Slots } from './slots.ts'
@@ -34,6 +34,8 @@ export interface AllowOptions {
   readonly version: string
   /** The list goes out as records alone (CSV, NDJSON), whole where no page is asked for. */
   readonly isExport?: boolean
+  /** How records are spelled; plain where it is not said. */
+  readonly form?: RecordForm
   /** The answer may have the validator that its resource declares for lists: to GET and HEAD. */
   readonly isConditional?: boolean
   /** In place of a page. */
@@ -48,6 +50,14 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   const slots = newSlots()
   const parent = target.parent && allowParent(target.parent, set, slots)
   const access = parent ? (set.target(parent.relationship) as Access) : accessTo(target.resource, set)
+  if (options.form && options.form !== 'plain' && access.resource.key.length === 0)
+    throw new ApiError(
+      'not_acceptable',
+      'Its records have no key, and so no id in JSON:API. This answers application/json.',
+      {
+        source: { header: 'Accept' },
+      },
+    )
   const single =
     target.id !== null || target.singular !== undefined || (parent !== null && !isToMany(parent.relationship))
   const kind = single ? 'item' : 'list'
@@ -56,7 +66,7 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
     : target.id === null
       ? null
       : matchKey(target.id, access, set, slots)
-  const selection = allowSelection(query.fields, query.include, kind, access, set, slots)
+  const selection = allowSelection(query.fields, query.include, kind, access, set, slots, options.form)
   if (single) {
     refuseListParameters(query)
     checkIncludedRows(selection, 1, set)

@@ -44,9 +44,13 @@ export interface Parent {
   readonly relationship: RelationshipField
 }
 
+/** How records are spelled: as plain JSON, as resource objects of JSON:API, or as the identifiers of those alone. */
+export type RecordForm = 'plain' | 'resource' | 'identifier'
+
 export interface Selection {
+  readonly form: RecordForm
   readonly access: Access
-  /** In the order of the answer: the key first. */
+  /** In the order of the answer: of plain JSON the key first; a resource object has its key apart. */
   readonly fields: readonly Selected[]
 }
 
@@ -54,7 +58,10 @@ export interface Selected {
   readonly field: Field
   /** Where the field is shown; never `never`. */
   readonly guard: Guard
+  /** Of a plain record every relationship to many has one; a resource object may show its links alone. */
   readonly include: Include | null
+  /** Walked for what is included, and no member of the record. */
+  readonly hidden?: true
 }
 
 export interface Include {

@@ -21,7 +21,7 @@ function write(outputs: readonly Output[], records: readonly TextRow[]): string 
   const open = csv.open(layoutOf(outputs))
   const out = new ByteWriter()
   const rows = new TextRows(records)
-  for (let i = 0; i < rows.length; i += 1) open.write(rows.at(i), out)
+  for (let i = 0; i < rows.length; i += 1) open.write(rows.at(i), out, '')
   return fromByteText(open.head + open.finish(out.toByteText()))
 }
 

@@ -7,4 +7,8 @@ import { ndjson } from './ndjson.ts'
 /** What everything else answers in. */
 export const plainJson: MediaOffer = { mediaType: 'application/json', parameters: { charset: 'utf-8' } }
 
+/** JSON:API 1.1, section 3. Its parameters are read apart: none tells one answer from another. */
+export const jsonApiType = 'application/vnd.api+json'
+export const jsonApi: MediaOffer = { mediaType: jsonApiType, parameters: {} }
+
 export const exportFormats: readonly ExportFormat[] = [ndjson, csv, csvWithoutHeader]

@@ -4,10 +4,11 @@ import type { ByteWriter } from './byte-writer.ts'
 import { compileColumn, nullBytes, type WriteColumn } from './json-column.ts'
 import { isTrue, type RowBytes } from './rows.ts'
 
-export type WriteRecord = (row: RowBytes, out: ByteWriter) => void
+/** @param base what links begin with: `/api`, with the version where the caller gave one */
+export type WriteRecord = (row: RowBytes, out: ByteWriter, base: string) => void
 
 /** The key comes first and is always shown, so that every other member can bring its comma along. */
-export function compileRecord(layout: Layout): WriteRecord {
+export function compilePlainRecord(layout: Layout): WriteRecord {
   const members = layout.outputs.map(compileMember)
   return (row, out) => {
     const start = out.length
@@ -26,14 +27,14 @@ export function compileRecord(layout: Layout): WriteRecord {
 const brace = 0x7b
 const braceEnd = 0x7d
 
-interface Member {
+export interface Member {
   readonly guard: number
   /** `,"title":` */
   readonly prefix: Buffer
   readonly write: WriteColumn
 }
 
-function compileMember(output: Output): Member {
+export function compileMember(output: Output): Member {
   const base = { guard: output.guard, prefix: Buffer.from(`,${JSON.stringify(output.name)}:`) }
   if (output.kind === 'value') return { ...base, write: compileColumn(output.type, output.index) }
   if (output.kind === 'json') return { ...base, write: compileColumn(null, output.index) }

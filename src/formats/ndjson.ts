@@ -1,6 +1,6 @@
 // NDJSON: one record a line, each with the very bytes that it has in the list of a JSON answer.
 import type { ExportFormat } from './export-format.ts'
-import { compileRecord } from './json-record.ts'
+import { compilePlainRecord } from './json-record.ts'
 
 const lineFeed = 0x0a
 
@@ -9,11 +9,11 @@ export const ndjson: ExportFormat = {
   parameters: { charset: 'utf-8' },
   contentType: 'application/x-ndjson',
   open(layout) {
-    const writeRecord = compileRecord(layout)
+    const writeRecord = compilePlainRecord(layout)
     return {
       head: '',
       write(row, out) {
-        writeRecord(row, out)
+        writeRecord(row, out, '')
         out.byte(lineFeed)
       },
       finish: text => text,

@@ -8,8 +8,9 @@ import { scopeNames } from '../access/allow-scopes.ts'
 import { sortNames } from '../access/allow-sort.ts'
 import { methodsFor } from '../access/methods-for.ts'
 import { toByteText } from '../formats/byte-text.ts'
+import { jsonApiType } from '../formats/index.ts'
 import { operatorsFor } from '../operators/index.ts'
-import { mediaTypesOf } from '../request/choose-format.ts'
+import { type Format, mediaTypesOf } from '../request/choose-format.ts'
 import { acceptedBodies } from '../request/read-json-body.ts'
 import { type ApiRequest, bodyTypesOf } from '../request/read-request.ts'
 import type { Field } from '../schema/field.ts'
@@ -25,17 +26,27 @@ export interface Description {
 }
 
 /** The hypermedia of the API: every resource that this caller can reach, with its links and methods. */
-export function describeIndex(request: ApiRequest, set: AccessSet): Description {
+export function describeIndex(request: ApiRequest, set: AccessSet, format: Format = 'plain'): Description {
   const reachable = [...set.api.resources.values()].filter(resource => set.of(resource))
   const data = reachable.map(resource => ({
     name: resource.name,
     methods: methodsFor({ kind: 'list', resource }, set),
     links: { self: `${request.base}/${encodeURIComponent(resource.path)}` },
   }))
-  return {
-    body: toByteText(JSON.stringify({ data })),
-    headers: { allow: methodsFor(request.route, set).join(', ') },
-  }
+  return withHeaders(describe(data, { resources: data }, format), {
+    allow: methodsFor(request.route, set).join(', '),
+  })
+}
+
+/** What is no record is meta data in JSON:API. */
+function describe(data: unknown, meta: object, format: Format): Description {
+  if (format !== 'jsonapi') return { body: toByteText(JSON.stringify({ data })), headers: {} }
+  const document = { jsonapi: { version: '1.1' }, meta }
+  return { body: toByteText(JSON.stringify(document)), headers: { 'content-type': jsonApiType } }
+}
+
+function withHeaders(description: Description, headers: Description['headers']): Description {
+  return { ...description, headers: { ...description.headers, ...headers } }
 }
 
 /** The body of OPTIONS: JSON Schema (2020-12) of a record as this caller sees it and as it may write it, and what may stand in its query. */
@@ -43,6 +54,7 @@ export function describeResource(
   request: ApiRequest,
   set: AccessSet,
   inputs: ReadonlyMap<string, RecordInputs>,
+  format: Format = 'plain',
 ): Description {
   const methods = methodsFor(request.route, set)
   const headers = {
@@ -52,7 +64,7 @@ export function describeResource(
     ...(methods.includes('POST') && acceptedBodies('POST', bodyTypesOf('POST', request.route))),
   }
   if (request.route.kind === 'index' || request.route.kind === 'operations')
-    return { ...describeIndex(request, set), headers }
+    return withHeaders(describeIndex(request, set, format), headers)
   const resource =
     request.route.kind === 'nested' || request.route.kind === 'relationship'
       ? request.route.target
@@ -78,7 +90,7 @@ export function describeResource(
     formats: mediaTypesOf(request),
     links: { self: request.path },
   }
-  return { body: toByteText(JSON.stringify({ data })), headers }
+  return withHeaders(describe(data, data, format), headers)
 }
 
 /** A part is left out where this caller may do nothing of the kind. */

@@ -23,6 +23,8 @@ export interface Dialect {
   /** The JSON text of a group's key: one spelling where equal values are spelled differently. */
   groupKey(value: Sql, field: FieldValue): Sql
   concat(parts: readonly Sql[]): Sql
+  /** The id that the parts of a key come to (CONTRACT, section 7), as a JSON string; null where one of them is. */
+  id(parts: readonly { readonly value: Sql; readonly type: ColumnType }[]): Sql
   /** An aggregate: the first `limit` texts, in the order of the rows, joined by commas. */
   firstOf(text: Sql, limit: number): Sql
   /** A piece of text of our own. */

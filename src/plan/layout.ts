@@ -38,13 +38,50 @@ export interface CodeSource {
   readonly resource: Resource
 }
 
+/** What is known of a resource object before any record is: of the page, or of what is included along one path. */
+export interface ObjectForm {
+  readonly type: string
+  /** The segment of its resource in a path. */
+  readonly path: string
+  readonly self: boolean
+  readonly relationships: readonly RelationshipForm[]
+}
+
+export interface RelationshipForm {
+  readonly name: string
+  /** Its segment in a path. */
+  readonly path: string
+  /** Of the record that its foreign key leads to; null where linkage is that of included records, or not told at all. */
+  readonly type: string | null
+  readonly hasLinks: boolean
+  /** Walked for what is included, and no member of the record. */
+  readonly hidden: boolean
+}
+
+/** The page's records as resource objects. */
+export interface ObjectLayout extends ObjectForm {
+  readonly identifierOnly: boolean
+  /** The parts of its id. */
+  readonly id: readonly NamedColumn[]
+  /** By `relationships`: what its linkage is made of; the guard as of an output. */
+  readonly linkage: readonly {
+    readonly guard: number
+    /** The key of one record, or the text of what is included (one column, its `type` unused); empty where only links are shown. */
+    readonly parts: readonly NamedColumn[]
+    readonly included: boolean
+    readonly toOne: boolean
+  }[]
+}
+
 export interface Layout {
   readonly outputs: readonly Output[]
+  /** In JSON:API; then `outputs` are the attributes. */
+  readonly object?: ObjectLayout
   /** The text of the sort keys, for cursors. */
   readonly cursor: readonly number[]
   readonly code: readonly CodeSource[]
   /** Paths of included lists, by the number that marks a cut. */
-  readonly included: readonly { readonly path: string; readonly limit: number }[]
+  readonly included: readonly { readonly path: string; readonly limit: number; readonly form?: ObjectForm }[]
   /** Columns that stand on every row; the page's own columns are null where there is no record. */
   readonly meta: {
     readonly total: number
@@ -62,4 +99,16 @@ export interface Layout {
 }
 
 /** Marks in text made by the database; JSON itself can hold no raw control character. */
-export const marks = { cut: '\u0001', code: '\u0002', end: '\u0003' } as const
+export const marks = {
+  cut: '\u0001',
+  code: '\u0002',
+  end: '\u0003',
+  /**
+   * A resource object: `object INDEX;"id" part ATTRIBUTES part (relationship INDEX:LINKAGE)… close`, each attribute after a comma. Its index is that of
+   * what is included, or their number for a record of the page. LINKAGE is a JSON string of an id, `null`, an object, `[` objects `]`, or nothing.
+   */
+  object: '\u0004',
+  part: '\u0005',
+  close: '\u0006',
+  relationship: '\u0007',
+} as const

@@ -1,11 +1,12 @@
 // Plans a permitted read as one SQL statement, whatever it includes. Pure: no connection, no clock.
-import type { KeyMatch, PermittedRead, Selected } from '../access/permitted.ts'
+import type { KeyMatch, PermittedRead } from '../access/permitted.ts'
 import type { Column } from '../schema/field.ts'
 import type { Dialect } from './dialect.ts'
 import type { Layout } from './layout.ts'
 import { printMeta } from './print-aggregates.ts'
-import { type Notes, printOrder } from './print-object.ts'
-import { Columns, cursorColumn, printOutput, shift } from './print-output.ts'
+import type { Notes } from './print-object.ts'
+import { printOrder } from './print-order.ts'
+import { Columns, cursorColumn, printRecord, shift } from './print-output.ts'
 import { printPage } from './print-page.ts'
 import { joinMeta, printLink, printMatch, printParent } from './print-parent.ts'
 import { printBackwards } from './print-range.ts'
@@ -33,19 +34,8 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
   const reversed = read.page?.kind === 'keyset' && read.page.before !== null && read.page.after === null
 
   const columns = new Columns()
-  const guards = new Map<string, number>()
-  const guardColumn = (selected: Selected): number => {
-    if (selected.guard === 'always' || selected.guard === 'never') return -1
-    const known = guards.get(selected.guard.id)
-    if (known !== undefined) return known
-    const index = columns.add(sql`(${printer.guard(selected.guard, row)}) is true`)
-    guards.set(selected.guard.id, index)
-    return index
-  }
   const plainColumns = new Map<Column, number>()
-  const outputs = read.selection.fields.map(selected =>
-    printOutput(selected, row, printer, notes, columns, guardColumn(selected), plainColumns),
-  )
+  const record = printRecord(read.selection, row, printer, notes, columns, plainColumns)
   const order = printOrder(read.sort, row, printer, reversed)
   const cursor =
     read.page?.kind === 'keyset'
@@ -80,7 +70,7 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
   const offset = parent || hasMeta ? 1 + metaColumns.length : 0
   const { text, parameters } = dialect.compile(statement)
   const layout: Layout = {
-    outputs: outputs.map(output => shift(output, offset)),
+    ...shift(record, offset),
     cursor: cursor.map(index => index + offset),
     code: notes.code,
     ...(modified >= 0 && { modified: modified + offset }),

@@ -1,7 +1,7 @@
 // Prints "after this row" and "before this row" for any order, nulls being the greatest.
 import type { CursorSlots } from '../access/permitted.ts'
 import type { Dialect } from './dialect.ts'
-import type { Order } from './print-object.ts'
+import type { Order } from './print-order.ts'
 import { and, no, or, type Sql, sql } from './sql.ts'
 
 /** Rows strictly after (or before) the row with these values. */

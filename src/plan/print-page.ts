@@ -1,7 +1,7 @@
 // Prints where the rows of a page come from: FROM, WHERE, ORDER and LIMIT, so that far pages cost what the first one costs.
 import type { CursorSlots, Page, PermittedRead } from '../access/permitted.ts'
 import { printKeyset, printRanges } from './print-keyset.ts'
-import type { Order } from './print-object.ts'
+import type { Order } from './print-order.ts'
 import { printRange } from './print-range.ts'
 import type { Printer, Row } from './printer.ts'
 import { and, column, type Sql, sql, yes } from './sql.ts'

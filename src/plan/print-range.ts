@@ -2,7 +2,7 @@
 import type { CursorSlots, ListRange, RangeBound, SortKey } from '../access/permitted.ts'
 import type { Dialect } from './dialect.ts'
 import { printKeyset } from './print-keyset.ts'
-import type { Order } from './print-object.ts'
+import type { Order } from './print-order.ts'
 import type { Printer, Row } from './printer.ts'
 import { and, or, type Sql, sql, yes } from './sql.ts'
 

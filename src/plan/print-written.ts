@@ -1,11 +1,9 @@
 // Prints the record that was written as its caller sees it, of what the statement returned.
 import type { PermittedWrite } from '../access/permitted-write.ts'
-import type { Column } from '../schema/field.ts'
 import type { CodeSource, Layout } from './layout.ts'
 import type { Notes } from './print-object.ts'
-import { type Columns, printOutput } from './print-output.ts'
+import { type Columns, printRecord } from './print-output.ts'
 import type { Printer, Row } from './printer.ts'
-import { sql } from './sql.ts'
 
 /** No layout where it has to be read again: the statement sees the other rows of its table as they were. */
 export function printWritten(
@@ -18,18 +16,8 @@ export function printWritten(
   const own = `${access.resource.table.schema}.${access.resource.table.name}`
   printer.searched.delete(own)
   const notes: Notes = { code: [] as CodeSource[], included: [] }
-  const guards = new Map<string, number>()
-  const plain = new Map<Column, number>()
   const before = columns.list.length
-  const outputs = answer.fields.map(selected => {
-    const { guard } = selected
-    let index = -1
-    if (typeof guard === 'object') {
-      index = guards.get(guard.id) ?? columns.add(sql`(${printer.guard(guard, after)}) is true`)
-      guards.set(guard.id, index)
-    }
-    return printOutput(selected, after, printer, notes, columns, index, plain)
-  })
+  const record = printRecord(answer, after, printer, notes, columns)
   // A record that was just made is there for lookups by key only where it points to itself.
   const mayPointToItself = links.some(({ field }) => field.target === access.resource.name)
   const choosesKey = [...assignments, ...(creation?.assignments ?? [])].some(({ column: one }) =>
@@ -41,7 +29,7 @@ export function printWritten(
   }
   return {
     layout: {
-      outputs,
+      ...record,
       cursor: [],
       code: notes.code,
       included: notes.included,

@@ -349,6 +349,23 @@ export class Printer {
     })
   }
 
+  /** The key of the record that a foreign key leads to, as its resource has it; null where that is not visible. */
+  linkedKey(field: ToOneField, row: Row): readonly { readonly column: Column; readonly value: Sql }[] {
+    const target = field.target === null ? undefined : this.set.api.resources.get(field.target)
+    const shown = field.chosenKey ?? field.link.foreign
+    const key = target?.key ?? []
+    if (key.every(one => shown.includes(one))) {
+      const values = this.shownKey(field, row)
+      return key.map(one => ({ column: one, value: values[shown.indexOf(one)] as Sql }))
+    }
+    const isUnknown = row.access && !this.set.target(field)
+    return key.map(one => {
+      if (isUnknown) return { column: one, value: this.dialect.nullOf(one.sqlType) }
+      const { from, where, row: linked } = this.related(field, row)
+      return { column: one, value: sql`(select ${column(linked.alias, one.name)} from ${from} where ${and(where)})` }
+    })
+  }
+
   /** What the column holds, of a type that can be compared. */
   stored(one: Column, row: Row): Sql {
     const stored = column(row.alias, one.name)

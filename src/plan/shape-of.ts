@@ -22,10 +22,10 @@ export function shapeOf(read: PermittedRead): string {
   return shape
 }
 
-export function selectionShape({ fields }: Selection): string {
-  let text = '('
-  for (const { field, guard, include } of fields) {
-    text += `${name(field.name)}${guardShape(guard)}`
+export function selectionShape({ form, fields }: Selection): string {
+  let text = form === 'plain' ? '(' : `${form}(`
+  for (const { field, guard, include, hidden } of fields) {
+    text += `${hidden ? '~' : ''}${name(field.name)}${guardShape(guard)}`
     if (include) {
       text += `:${include.index}/${include.limit}${selectionShape(include.selection)}`
       if (include.filter !== always) text += `?${describeCondition(include.filter)}`

@@ -1,32 +1,83 @@
-// Chooses the format of an answer: lists have several, all else is JSON.
+// Chooses the format of an answer: JSON or JSON:API, and for lists several more.
 
+import { ApiError } from '../errors/api-error.ts'
 import type { ExportFormat } from '../formats/export-format.ts'
-import { exportFormats, plainJson } from '../formats/index.ts'
+import { exportFormats, jsonApi, plainJson } from '../formats/index.ts'
 import type { MediaOffer } from '../formats/media-offer.ts'
 import { isToMany } from '../schema/field-value.ts'
-import { negotiate } from './negotiate.ts'
+import { documentParameters } from './document-parameters.ts'
+import { type HttpRequest, header } from './http-request.ts'
+import { type MediaRange, negotiate, readAccept, readMediaType } from './negotiate.ts'
 import type { ApiRequest } from './read-request.ts'
 import { type VersionAsked, versionTypes } from './read-version.ts'
 
+export type Format = 'plain' | 'jsonapi' | ExportFormat
+
+/** How the records of an answer are spelled. */
+export function formOf(format: Format): 'plain' | 'resource' {
+  return format === 'jsonapi' ? 'resource' : 'plain'
+}
+
 /**
  * @param asked the version, where Accept names one
- * @returns null for JSON
  * @throws ApiError `not_acceptable`, which lists what there is
  */
-export function chooseFormat(
-  accept: string | undefined,
-  request: ApiRequest,
-  asked: VersionAsked | null = null,
-): ExportFormat | null {
-  if (accept === undefined || accept === '*/*' || accept === 'application/json') return null
+export function chooseFormat(http: HttpRequest, request: ApiRequest, asked: VersionAsked | null = null): Format {
+  const accept = header(http, 'accept')
+  const isDocument = sendsDocument(http)
+  if (accept === 'application/json') return 'plain'
+  if (accept === undefined || accept === '*/*') return isDocument ? 'jsonapi' : 'plain'
+  checkDocumentRanges(accept)
   const isList = request.method !== 'OPTIONS' && listsRecords(request)
-  const chosen = negotiate(accept, [...jsonOffers(asked), ...(isList ? exportFormats : [])])
-  return exportFormats.find(format => format === chosen) ?? null
+  const json = jsonOffers(asked)
+  const offers = isDocument ? [jsonApi, ...json] : [...json, jsonApi]
+  const chosen = negotiate(accept, [...offers, ...(isList ? exportFormats : [])])
+  if (chosen === jsonApi) return 'jsonapi'
+  return exportFormats.find(format => format === chosen) ?? 'plain'
+}
+
+/** Whether mistakes are told as JSON:API, as far as that can be known of a request that may be wrong in any way. */
+export function speaksJsonApi(http: HttpRequest): boolean {
+  const accept = header(http, 'accept')
+  if (accept === undefined || accept === '*/*') return sendsDocument(http)
+  if (!accept.includes('api+json')) return false
+  try {
+    return negotiate(accept, sendsDocument(http) ? [jsonApi, plainJson] : [plainJson, jsonApi]) === jsonApi
+  } catch {
+    return false
+  }
+}
+
+/** Whoever sends JSON:API and does not mind gets it back. */
+function sendsDocument(http: HttpRequest): boolean {
+  const type = header(http, 'content-type')
+  if (type === undefined || !type.toLowerCase().includes('api+json')) return false
+  const media = readMediaType(type)
+  return media !== undefined && isJsonApi(media)
+}
+
+function isJsonApi({ type, subtype }: MediaRange): boolean {
+  return `${type}/${subtype}` === jsonApi.mediaType
+}
+
+/** @throws ApiError `not_acceptable` where JSON:API is named, and only with parameters that it does not have, or extensions that we do not (1.1, section 3.3) */
+function checkDocumentRanges(accept: string): void {
+  const ranges = readAccept(accept).filter(isJsonApi)
+  if (ranges.length === 0 || ranges.some(range => documentParameters(range) !== null)) return
+  throw new ApiError(
+    'not_acceptable',
+    `${jsonApi.mediaType} takes the parameters ext and profile alone, and no extension here.`,
+    {
+      source: { header: 'Accept' },
+    },
+  )
 }
 
 /** The media types of what GET answers here. */
 export function mediaTypesOf(request: ApiRequest): readonly string[] {
-  return [...new Set([plainJson, ...(listsRecords(request) ? exportFormats : [])].map(({ mediaType }) => mediaType))]
+  return [
+    ...new Set([plainJson, jsonApi, ...(listsRecords(request) ? exportFormats : [])].map(({ mediaType }) => mediaType)),
+  ]
 }
 
 function listsRecords({ route }: ApiRequest): boolean {

@@ -2,8 +2,10 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { ApiError } from '../errors/api-error.ts'
+import { jsonApiType } from '../formats/index.ts'
+import { atomicExtension, documentParameters } from './document-parameters.ts'
 import { type HttpRequest, header } from './http-request.ts'
-import { readMediaType } from './negotiate.ts'
+import { type MediaRange, readMediaType } from './negotiate.ts'
 
 type Headers = Readonly<Record<string, string>>
 type Decode = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Uint8Array>
@@ -14,11 +16,6 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['deflate', promisify(inflate)],
   ['br', promisify(brotliDecompress)],
 ])
-
-/** The media type of JSON:API. */
-const documentType = 'application/vnd.api+json'
-/** The extension for several operations in one document (https://jsonapi.org/ext/atomic). */
-const atomicExtension = 'https://jsonapi.org/ext/atomic'
 
 /** Which bodies a path takes. */
 export interface BodyTypes {
@@ -44,8 +41,8 @@ export function readBodyType(http: HttpRequest, types: BodyTypes, headers: Heade
   const media = readMediaType(type)
   const refuse = (detail: string) => new ApiError('unsupported_media_type', detail, { source, headers })
   const name = `${media?.type}/${media?.subtype}`
-  if (media && name === documentType && types.documents !== 'none') {
-    checkParameters(media.parameters, types.documents === 'operations', refuse)
+  if (media && name === jsonApiType && types.documents !== 'none') {
+    checkParameters(media, types.documents === 'operations', refuse)
     return 'document'
   }
   if (!media || name !== 'application/json' || !types.plain) throw refuse(`Send ${wanted}, not ${shown}.`)
@@ -56,21 +53,14 @@ export function readBodyType(http: HttpRequest, types: BodyTypes, headers: Heade
   return 'plain'
 }
 
-/** https://jsonapi.org/format/1.1/#content-negotiation-servers: `ext` and `profile` alone, and no extension but ours. */
-function checkParameters(
-  parameters: readonly (readonly [name: string, value: string])[],
-  isExtended: boolean,
-  refuse: (detail: string) => ApiError,
-): void {
-  const unknown = parameters.find(([name]) => name !== 'ext' && name !== 'profile')
-  if (unknown) throw refuse(`${documentType} takes the parameters ext and profile alone.`)
-  const extensions = parameters.flatMap(([name, value]) =>
-    name === 'ext' ? value.split(' ').filter(uri => uri !== '') : [],
-  )
-  const known = extensions.filter(uri => uri === atomicExtension)
-  if (isExtended && known.length > 0 && known.length === extensions.length) return
-  if (isExtended) throw refuse(`Operations are an extension: ${documentType};ext="${atomicExtension}", and no other.`)
-  if (extensions.length > 0) throw refuse(`${documentType} has no extension here.`)
+/** JSON:API 1.1, section 3.3: `ext` and `profile` alone, and the extension that is needed here, if any. */
+function checkParameters(media: MediaRange, isExtended: boolean, refuse: (detail: string) => ApiError): void {
+  const extensions = documentParameters(media)
+  if (extensions === null)
+    throw refuse(`${jsonApiType} takes the parameters ext and profile alone, ext for what there is.`)
+  if (isExtended && !extensions.includes(atomicExtension))
+    throw refuse(`Operations are an extension: ${jsonApiType};ext="${atomicExtension}".`)
+  if (!isExtended && extensions.length > 0) throw refuse(`${jsonApiType} has no extension here.`)
 }
 
 /** The coding of the body, or null for none. @throws ApiError 415, which tells what would do (RFC 9110 15.5.16) */
@@ -123,7 +113,7 @@ export function acceptedBodies(method: string, types: BodyTypes): Headers {
 function mediaTypesOf({ plain, documents }: BodyTypes): readonly string[] {
   return [
     ...(plain ? ['application/json'] : []),
-    ...(documents === 'resource' ? [documentType] : []),
-    ...(documents === 'operations' ? [`${documentType};ext="${atomicExtension}"`] : []),
+    ...(documents === 'resource' ? [jsonApiType] : []),
+    ...(documents === 'operations' ? [`${jsonApiType};ext="${atomicExtension}"`] : []),
   ]
 }

@@ -19,7 +19,8 @@ export function pageLink(path: string, search: string, place: PagePlace, keepEnd
   const kept = search.split('&').filter(pair => pair !== '' && !dropped.has(decodeKey(pair)))
   const set = Object.entries(place).map(([key, value]) => `${key}=${value}`)
   // What a URL may not hold as it is (RFC 3986) would end the link early in the header: `Link: <…>`.
-  return `${path}?${[...kept, ...set].join('&')}`.replace(/["<>\\^`{|}]/g, encodeURIComponent)
+  const query = [...kept, ...set].join('&')
+  return `${path}${query === '' ? '' : `?${query}`}`.replace(/["<>\\^`{|}]/g, encodeURIComponent)
 }
 
 /** The key of a pair; the query was read before, so it is well-formed. */

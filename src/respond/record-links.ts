@@ -1,5 +1,6 @@
 // Writes the links of a record: its own URL, and those of the records that it leads to.
 import { type AccessSet, isPermitted } from '../access/access.ts'
+import { idOf, pathOf } from '../formats/spell-id.ts'
 import { isRelationship } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import { toPath } from '../schema/spell-path.ts'
@@ -22,9 +23,7 @@ export function linksOf(
   }
 }
 
-/** The id in a path: a composite one is its parts joined by commas, `~1` for a comma and `~0` for a tilde inside a part. */
+/** The id in a path. */
 export function toId(key: readonly unknown[]): string {
-  const parts = key.map(String)
-  if (parts.length === 1) return encodeURIComponent(parts[0] as string)
-  return parts.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll(',', '~1'))).join(',')
+  return pathOf(idOf(key.map(String)))
 }

@@ -2,6 +2,7 @@
 import { ApiError } from '../errors/api-error.ts'
 import { ApiErrors } from '../errors/api-errors.ts'
 import { toByteText } from '../formats/byte-text.ts'
+import { jsonApiType } from '../formats/index.ts'
 import type { HttpResponse } from '../request/http-request.ts'
 import { MovedError } from '../request/moved-error.ts'
 import { jsonResponse } from './json-response.ts'
@@ -11,8 +12,21 @@ const noStore = { 'cache-control': 'no-store' }
 /**
  * @param onInternal told of every error that is not the caller's
  * @param challenge `WWW-Authenticate` of a 401 that does not bring its own
+ * @param isJsonApi whether the caller speaks that; the objects are the same
  */
 export function respondError(
+  error: unknown,
+  requestId: string,
+  onInternal: (error: unknown) => void,
+  challenge?: string,
+  isJsonApi = false,
+): HttpResponse {
+  const response = respond(error, requestId, onInternal, challenge)
+  if (!isJsonApi || response.body === '') return response
+  return { ...response, headers: { ...response.headers, 'content-type': jsonApiType } }
+}
+
+function respond(
   error: unknown,
   requestId: string,
   onInternal: (error: unknown) => void,

@@ -30,7 +30,7 @@ export function writePage({ read, plan, format }: ExportContext, rows: Rows): { 
   if (read.parent && rows.length === 0) throw notFound()
   const kept = Math.min(countRecords(plan, rows), read.page?.size ?? 0)
   out.clear()
-  for (let i = 0; i < kept; i += 1) format.write(rows.at(plan.reversed ? kept - 1 - i : i), out)
+  for (let i = 0; i < kept; i += 1) format.write(rows.at(plan.reversed ? kept - 1 - i : i), out, '')
   return { text: out.toByteText(), records: kept }
 }
 
@@ -76,7 +76,7 @@ export class WholeExport {
     this.#records += count
     if (this.#records > this.#max) throw new Error(`An export has more than maxExportRows (${this.#max}) records.`)
     out.clear()
-    for (let i = 0; i < count; i += 1) format.write(rows.at(i), out)
+    for (let i = 0; i < count; i += 1) format.write(rows.at(i), out, '')
     return finishRecords(this.#context, out.toByteText())
   }
 }

@@ -7,6 +7,7 @@ import type { ListRange, Page, PermittedRead } from '../access/permitted.ts'
 import { ApiError } from '../errors/api-error.ts'
 import { toByteText } from '../formats/byte-text.ts'
 import { ByteWriter } from '../formats/byte-writer.ts'
+import { jsonApiType } from '../formats/index.ts'
 import type { WriteRecord } from '../formats/json-record.ts'
 import { byteTextOf, isNull, isTrue, type Rows, textOf } from '../formats/rows.ts'
 import { type Layout, marks } from '../plan/layout.ts'
@@ -17,6 +18,7 @@ import type { Trailers } from '../request/http-request.ts'
 import { refuseRange } from '../request/read-range.ts'
 import type { CacheVersion } from '../schema/model.ts'
 import { contentLocation } from './content-location.ts'
+import { documentLinks, documentOpening, liftRecords, pagedType } from './document.ts'
 import { entityTag, listTag } from './entity-tag.ts'
 import { type PagePlace, pageLink } from './page-links.ts'
 import { acceptRanges, rangeHeaders } from './range-headers.ts'
@@ -46,6 +48,8 @@ export interface AnswerContext {
   readonly search: string
   /** The query came in a body: cursors stand in `meta.page` in place of links. */
   readonly fromBody: boolean
+  /** Of an answer of linkage: where the records themselves are. */
+  readonly related?: string
   readonly seal: (values: CursorValues) => string
   /** Whose list it is, for its validator. */
   readonly listAccess?: string
@@ -62,14 +66,20 @@ export function respondRead(context: AnswerContext, rows: Rows): ReadAnswer {
   const { read, plan, fromBody, method } = context
   if (read.parent && rows.length === 0) throw notFound()
   out.clear()
-  out.byteText(opening)
+  out.byteText(isDocument(context) ? documentOpening : opening)
   const made = read.kind === 'item' ? writeItem(context, rows) : writeList(context, rows)
   const body = out.toByteText()
   const range = read.page?.kind === 'keyset' ? read.page.range : undefined
-  if (range) return { ...('next-range' in made || 'content-range' in made ? { status: 206 } : {}), body, headers: made }
+  if (range)
+    return {
+      ...('next-range' in made || 'content-range' in made ? { status: 206 } : {}),
+      body,
+      headers: { ...(isDocument(context) && { 'content-type': documentType(context) }), ...made },
+    }
   return {
     body,
     headers: {
+      ...(isDocument(context) && { 'content-type': documentType(context) }),
       ...made,
       ...cachingHeaders(context, rows),
       ...(read.kind === 'list' && method !== 'POST' && method !== 'QUERY' && acceptRanges(read)),
@@ -77,6 +87,17 @@ export function respondRead(context: AnswerContext, rows: Rows): ReadAnswer {
     },
     shared: plan.caching.off ? null : plan.caching.shared,
   }
+}
+
+/** The one record of a read, as byte text. @throws ApiError `not_found` */
+export function respondRecord(context: AnswerContext, rows: Rows): { record: string; included?: string } {
+  const { plan, write, base } = context
+  if (countRecords(plan, rows) === 0) throw notFound()
+  out.clear()
+  write(rows.at(0), out, base)
+  const included = isDocument(context) ? liftRecords(out, 0, plan.layout, context) : null
+  if (!isDocument(context)) removeCuts(plan.layout)
+  return { record: out.toByteText(), ...(included !== null && { included }) }
 }
 
 function cachingHeaders({ read, plan, method, listAccess }: AnswerContext, rows: Rows): Headers {
@@ -121,18 +142,46 @@ function bodyHeaders(method: string): Readonly<Record<string, string>> {
   return { 'accept-query': '"application/json"', ...(method === 'POST' && { 'cache-control': 'no-store' }) }
 }
 
-function writeItem({ read, write, plan, base, search }: AnswerContext, rows: Rows): Headers {
-  if (countRecords(plan, rows) === 0) throw notFound()
+function isDocument({ read }: AnswerContext): boolean {
+  return read.selection.form !== 'plain'
+}
+
+function documentType({ read }: AnswerContext): string {
+  return read.page?.kind === 'keyset' ? pagedType : jsonApiType
+}
+
+function writeItem(context: AnswerContext, rows: Rows): Headers {
+  const { read, write, plan, base, search } = context
+  if (countRecords(plan, rows) === 0) {
+    if (!isDocument(context) || !read.parent || read.match || rows.length === 0) throw notFound()
+    // Its record is there, and leads to none (JSON:API 1.1, section 6.1.1).
+    out.byteText(`null,${linksOfItem(context)}}`)
+    return {}
+  }
   const row = rows.at(0)
-  write(row, out)
+  const start = out.length
+  write(row, out, base)
   const location = contentLocation(read, plan.layout, row, base, search)
-  writeMeta(removeCuts(plan.layout))
+  if (isDocument(context)) {
+    const included = liftRecords(out, start, plan.layout, context)
+    writeIncluded(included)
+    out.byteText(`,${linksOfItem(context)}`)
+  } else writeMeta(removeCuts(plan.layout))
   out.byte(braceEnd)
   return location === null ? {} : { 'content-location': location }
 }
 
+function linksOfItem({ path, search, related }: AnswerContext): string {
+  return documentLinks(path, search, related ?? null, null)
+}
+
+/** @param included byte text */
+function writeIncluded(included: string | null): void {
+  if (included !== null) out.byteText(`,"included":[${included}]`)
+}
+
 function writeList(context: AnswerContext, rows: Rows): Headers {
-  const { read, plan, write } = context
+  const { read, plan, write, base } = context
   const page = read.page
   if (!page) throw new Error('a list has a page')
   const count = countRecords(plan, rows)
@@ -141,19 +190,41 @@ function writeList(context: AnswerContext, rows: Rows): Headers {
   const more = count > page.size
   const kept = more ? page.size : count
   out.byte(bracket)
+  const start = out.length
   for (let i = 0; i < kept; i += 1) {
     if (i > 0) out.byte(comma)
-    write(rows.at(plan.reversed ? kept - 1 - i : i), out)
+    write(rows.at(plan.reversed ? kept - 1 - i : i), out, base)
   }
+  const included = isDocument(context) ? liftRecords(out, start, plan.layout, context) : null
   out.byte(bracketEnd)
-  const cuts = removeCuts(plan.layout)
+  const cuts = isDocument(context) ? [] : removeCuts(plan.layout)
   const places = neighbours(context, rows, kept, more)
   writeMeta([...metaOf(context, rows, more, places), ...cuts])
   const links = context.fromBody ? null : linksTo(places, context, isBetween(page))
-  if (links) out.text(`,"links":{"next":${JSON.stringify(links.next)},"prev":${JSON.stringify(links.prev)}}`)
+  writeIncluded(included)
+  if (isDocument(context)) writeDocumentLinks(context, places, rows)
+  else if (links) out.text(`,"links":{"next":${JSON.stringify(links.next)},"prev":${JSON.stringify(links.prev)}}`)
   out.byte(braceEnd)
   if (page.kind === 'keyset' && page.range) return rangeAnswer(context, page.range, rows, kept, more)
   return links === null ? {} : linkHeader(links)
+}
+
+function writeDocumentLinks(context: AnswerContext, { next, prev }: Neighbours, rows: Rows): void {
+  const { path, search, read, plan, fromBody } = context
+  if (fromBody || !read.page) return
+  const first = read.page.kind === 'offset' ? { 'page[number]': '1' } : {}
+  const last = lastPlace(read, plan, rows)
+  const places = { first, prev, next, ...(last && { last }) }
+  out.byteText(`,${documentLinks(path, search, context.related ?? null, places, isBetween(read.page))}`)
+}
+
+/** Known where pages have numbers and the total was asked for. */
+function lastPlace({ page, total, values }: PermittedRead, { layout }: ReadPlan, rows: Rows): PagePlace | null {
+  if (page?.kind !== 'offset' || total !== 'exact' || rows.length === 0) return null
+  const count = Number(textOf(rows.at(0), layout.meta.total))
+  const skipped = page.skip === null ? 0 : Number(values[page.skip])
+  const offset = skipped - (page.number - 1) * page.size
+  return { 'page[number]': String(Math.max(1, Math.ceil((count - offset) / page.size))) }
 }
 
 /** A part of a list is nobody's to keep; what follows it is asked for by Next-Range. */

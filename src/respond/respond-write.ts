@@ -8,12 +8,15 @@ import type { WriteRecord } from '../formats/json-record.ts'
 import { isNull, isTrue, type Rows, textOf } from '../formats/rows.ts'
 import { marks } from '../plan/layout.ts'
 import type { WritePlan } from '../plan/plan-write.ts'
+import { liftRecords } from './document.ts'
 
 /** A record that was written. */
 export interface Written {
   readonly key: readonly (string | null)[]
   /** As its caller sees it, as byte text; null where it was not asked for, or has to be read again. */
   readonly record: string | null
+  /** What a document of JSON:API includes, likewise; absent where nothing is. */
+  readonly included?: string
   /** Of a record that was put: whether it is new. */
   readonly created?: boolean
 }
@@ -30,6 +33,7 @@ export function readWritten(
   plan: WritePlan,
   record: WriteRecord | null,
   pointer: string,
+  links: { readonly base: string; readonly search: string },
   rows: Rows,
 ): Written {
   if (rows.length === 0) throw notFound()
@@ -39,7 +43,11 @@ export function readWritten(
   const put = write.replaces && { created: plan.created >= 0 && isTrue(row, plan.created) }
   if (!record) return { key, record: null, ...put }
   out.clear()
-  record(row, out)
+  record(row, out, links.base)
+  if (plan.layout?.object) {
+    const included = liftRecords(out, 0, plan.layout, links)
+    return { key, record: out.toByteText(), ...(included !== null && { included }), ...put }
+  }
   const text = out.toByteText()
   return { key, record: plan.layout && plan.layout.included.length > 0 ? text.replace(cutMark, '') : text, ...put }
 }

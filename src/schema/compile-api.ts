@@ -17,6 +17,7 @@ import { compileSoftDelete } from './compile-soft-delete.ts'
 import { compileVersioning } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
+import { documentName } from './document-names.ts'
 import type { Column, Field } from './field.ts'
 import { finishResource } from './finish-resource.ts'
 import { layPaths } from './lay-paths.ts'
@@ -154,6 +155,11 @@ function shapeResource(
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
     const field = compileComputed(computed, one, name, fields, aliases, report)
     if (field) (fields as Map<string, Field>).set(computed, field)
+  }
+  for (const field of fields.values()) {
+    const spelled = documentName(field, { fields })
+    const isKey = field.kind === 'column' && field.inKey && key.length === 1
+    if (spelled !== field.name && !isKey) (aliases as Map<string, string>).set(spelled, field.name)
   }
   const natural = definition.options.naturalKey
   const naturalKey = natural === undefined ? undefined : (fields.get(natural) ?? fields.get(aliases.get(natural) ?? ''))

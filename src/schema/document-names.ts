@@ -3,9 +3,8 @@ import type { Field } from './field.ts'
 import type { Resource } from './model.ts'
 
 /** `type` → `type_field`, and likewise an `id` that is not the key. */
-export function documentName(field: Field, resource: Resource): string {
-  const { name } = field
+export function documentName({ name }: Field, { fields }: Pick<Resource, 'fields'>): string {
   if (name !== 'type' && name !== 'id') return name
   const spelled = `${name}_field`
-  return resource.fields.has(spelled) ? `${spelled}_field` : spelled
+  return fields.has(spelled) ? `${spelled}_field` : spelled
 }

@@ -281,6 +281,9 @@ describeEachServer('exports', server => {
         expect((await ask(path, accept, { method: 'OPTIONS' })).status, path).toBe(406)
     }
     const { status, text: body } = await ask('/items', 'application/xml')
-    expect([status, body]).toEqual([406, expect.stringContaining('application/json, application/x-ndjson, text/csv')])
+    expect([status, body]).toEqual([
+      406,
+      expect.stringContaining('application/json, application/vnd.api+json, application/x-ndjson, text/csv'),
+    ])
   })
 })

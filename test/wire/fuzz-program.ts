@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { ByteWriter } from '../../src/formats/byte-writer.ts'
-import { compileRecord } from '../../src/formats/json-record.ts'
+import { compilePlainRecord } from '../../src/formats/json-record.ts'
 import { type RowBytes, type Rows, textOf } from '../../src/formats/rows.ts'
 import { int4 } from '../../src/types/integers.ts'
 import { text } from '../../src/types/text.ts'
@@ -84,7 +84,7 @@ async function flood({ socket }: Session, one: Buffer): Promise<void> {
 }
 
 const out = new ByteWriter()
-const write = compileRecord({
+const write = compilePlainRecord({
   outputs: [
     { kind: 'value', name: 'word', guard: -1, index: 0, type: text },
     { kind: 'value', name: 'number', guard: 0, index: 1, type: int4 },
@@ -101,7 +101,7 @@ function take(rows: Rows): string[] {
   const words = Array.from({ length: rows.length }, (_, index) => {
     const row = rows.at(index)
     sound &&= isSound(row)
-    write(row, out)
+    write(row, out, '')
     return textOf(row, 0) ?? ''
   })
   return sound ? words : []

@@ -53,6 +53,7 @@ export const postgres: Dialect = {
   spelling,
   groupKey,
   concat,
+  id,
   firstOf: (text, limit) => sql`array_to_string((array_agg(${text}))[1:${sql.lit(limit)}], ',')`,
   text: literal => sql.lit(literal) as unknown as Sql,
   cast: parameter,
@@ -200,6 +201,19 @@ function json(value: Sql, type: ColumnType, nullable: boolean): Sql {
 
 /** Element types that `to_json` shows as their output does, or as the numbers and booleans they are. */
 const jsonElements = new Set('int2 int4 bool float4 float8 text varchar bpchar uuid date inet cidr jsonb'.split(' '))
+
+/** Through `concat` a value is spelled as it is on the wire. */
+function id(parts: readonly { readonly value: Sql; readonly type: ColumnType }[]): Sql {
+  const [first] = parts
+  if (parts.length === 1 && first) {
+    const { value, type } = first
+    if (numbers.has(type.name) || plainText.has(type.name)) return sql`'"' || ${value}::text || '"'`
+    return sql`case when num_nulls(${value}) = 0 then to_json(concat(${value}))::text end`
+  }
+  const escaped = parts.map(({ value }) => sql`replace(replace(concat(${value}), '~', '~0'), ',', '~1')`)
+  const text = sql`to_json(concat(${sql.join(escaped, sql`, ',', `)}))::text`
+  return sql`case when num_nulls(${sql.join(parts.map(({ value }) => value))}) = 0 then ${text} end`
+}
 
 function arrayJson(value: Sql, element: string): Sql {
   if (jsonElements.has(element)) return sql`to_json(${value})::text`

@@ -1,0 +1,55 @@
+// Reads the records that a request asks for, room after room: what its caller may ask, as SQL, run and answered.
+import type { AccessSet } from './access/access.ts'
+import { allowRead } from './access/allow-read.ts'
+import type { Principal } from './access/principal.ts'
+import { executeExport } from './execute-export.ts'
+import { executeRead } from './execute-read.ts'
+import { bindParameters } from './plan/bind.ts'
+import { checkDocumentQuery } from './request/check-document-query.ts'
+import { type Format, formOf } from './request/choose-format.ts'
+import type { HttpRequest } from './request/http-request.ts'
+import { readRange } from './request/read-range.ts'
+import type { ApiRequest } from './request/read-request.ts'
+import { toReadTarget } from './request/read-target.ts'
+import type { ReadAnswer } from './respond/respond-read.ts'
+import type { Runtime } from './runtime.ts'
+import type { Timing } from './timing.ts'
+
+/** What a request carries along the street, once it is known who asks for what. */
+export interface Walk {
+  /** Of the request. */
+  readonly id: string
+  readonly http: HttpRequest
+  readonly request: ApiRequest
+  readonly format: Format
+  readonly principal: Principal
+  readonly access: AccessSet
+  readonly runtime: Runtime
+  readonly timing: Timing
+}
+
+/** @throws ApiError, ApiErrors for what its caller may not read, or is not there */
+export async function readRecords(walk: Walk): Promise<ReadAnswer> {
+  const { request, format, principal, access, runtime, timing } = walk
+  const { route } = request
+  if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations' || route.kind === 'relationship')
+    throw new Error(`${route.kind} has no records`)
+  if (format === 'jsonapi') checkDocumentQuery(request.query)
+  const range = readRange(walk.http, request)
+  const options = {
+    principal,
+    cursors: runtime.cursors,
+    version: request.version,
+    isExport: typeof format === 'object',
+    form: formOf(format),
+    range,
+    isConditional: request.method === 'GET' || request.method === 'HEAD',
+  }
+  const target = toReadTarget(route)
+  const read = timing.of('allow', () => allowRead(target, request.query, access, options))
+  const plan = timing.of('plan', () => runtime.plans.planFor(read))
+  const values = bindParameters(plan.parameters, read.values, principal)
+  if (typeof format === 'object')
+    return timing.of('execute', () => executeExport({ ...walk, format, read, plan, values }))
+  return timing.of('execute', () => executeRead({ ...walk, read, plan, values }))
+}
