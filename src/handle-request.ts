@@ -76,7 +76,7 @@ async function describeRecords(walk: Walk): Promise<ReadAnswer> {
     (route.kind === 'action' && route.id !== null) || (route.kind === 'nested' && route.singular)
       ? { kind: 'item', resource: route.resource, id: route.id as string }
       : route
-  if (shown.kind === 'item' || shown.kind === 'nested')
+  if (shown.kind === 'item' || shown.kind === 'nested' || shown.kind === 'relationship')
     await readRecords({ ...walk, request: { ...request, route: shown, query: emptyQuery } })
   return describeResource(request, access, runtime.inputs, walk.format)
 }

@@ -43,7 +43,7 @@ export interface ActionRoute {
 }
 
 /** Routes of records that can be read. */
-export type ReadRoute = Exclude<Route, { readonly kind: 'index' | 'action' | 'operations' | 'relationship' }>
+export type ReadRoute = Exclude<Route, { readonly kind: 'index' | 'action' | 'operations' }>
 
 export interface RouteFound {
   readonly route: Route
