@@ -6,7 +6,7 @@ import { isRelationship, isToMany } from '../schema/field-value.ts'
 import type { Api, Resource } from '../schema/model.ts'
 import { findField } from '../schema/policy-reader.ts'
 import { type Members, malformed, readMembers, step } from './document-members.ts'
-import { keyPartsOf, type Linkage, type LocalIds, readLinkage, readLinkages } from './read-linkage.ts'
+import { keyPartsOf, type Linkage, type LocalIds, plainPart, readLinkage, readLinkages } from './read-linkage.ts'
 
 export interface DocumentToRead {
   readonly api: Api
@@ -98,14 +98,14 @@ function readLid({ lid }: Members, at: string): string | null {
 }
 
 /** The id of a new record as the members of its key. */
-function keyMembers(resource: Resource, id: string, pointer: string): readonly (readonly [string, string])[] {
+function keyMembers(resource: Resource, id: string, pointer: string): readonly (readonly [string, unknown])[] {
   const { key } = resource
   const parts = keyPartsOf(id, resource)
   if (parts.length !== key.length)
     throw new ApiError('invalid_member', `An id has ${key.length} parts here, with commas between them.`, {
       source: { pointer },
     })
-  return key.map((column, i) => [memberOf(column, resource), parts[i] as string] as const)
+  return key.map((column, i) => [memberOf(column, resource), plainPart(parts[i] as string, column)] as const)
 }
 
 /** What a plain body calls a column of the key: a foreign key by the column's own name. */
@@ -179,12 +179,14 @@ function toPlainKey(
   field: RelationshipField,
   target: Resource | undefined,
   api: Api,
-): Readonly<Record<string, string>> | Linkage {
+): Readonly<Record<string, unknown>> | Linkage {
   const shown = shownColumns(field, api)
   if (!target || shown === null) return { id, pointer }
   const parts = keyPartsOf(id, target)
   const named = target.key.flatMap((column, i) =>
-    shown.includes(column) && parts[i] !== undefined ? [[nameOf(column, target), parts[i]] as const] : [],
+    shown.includes(column) && parts[i] !== undefined
+      ? [[nameOf(column, target), plainPart(parts[i], column)] as const]
+      : [],
   )
   if (parts.length === target.key.length && named.length === shown.length) return Object.fromEntries(named)
   if (parts.length !== target.key.length)

@@ -1,5 +1,6 @@
 // Reads the linkage of JSON:API: null, one resource identifier object, or a list of them.
 import { ApiError } from '../errors/api-error.ts'
+import type { Column } from '../schema/field.ts'
 import type { Resource } from '../schema/model.ts'
 import { malformed, readMembers, step } from './document-members.ts'
 
@@ -62,6 +63,12 @@ function readIdentifier(
 export function keyPartsOf(id: string, { key }: Resource): readonly string[] {
   if (key.length === 1) return [id]
   return id.split(',').map(part => part.replaceAll('~1', ',').replaceAll('~0', '~'))
+}
+
+/** A part of an id as a plain body says it; the same text where it is none. */
+export function plainPart(text: string, { type }: Column): unknown {
+  const parsed = type.parse(text)
+  return parsed === undefined ? text : JSON.parse(type.toJson(parsed))
 }
 
 /** The key that an id says, as the database writes it; null for what is no key of such a record. */
