@@ -80,8 +80,8 @@ interface OpenedApi extends MountableApi {
   readonly metricsUrl: string | undefined
   /** Is not ready from now on. */
   beginToStop(): void
-  /** Hears of changes in the database no longer; `close` does that too. */
-  stopListening(): Promise<void>
+  /** Lets go of all that it holds but the database, which is whose it was; `close` does that too. */
+  leave(): Promise<void>
 }
 
 /** What tells whether the server is ready. */
@@ -179,9 +179,16 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     await identity.start()
   } catch (error) {
     await stopListening()
+    await identity.close()
     throw error
   }
   state.isBuilt = true
+  async function leave(): Promise<void> {
+    state.isStopping = true
+    await stopListening()
+    await identity.close()
+    await operation.close()
+  }
   return {
     // Who looks whether the server lives comes as it can, without TLS and from nowhere.
     enter: (http, problem) => (problem ? undefined : operation.health(http)) ?? enter(http, problem),
@@ -194,12 +201,9 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     },
     runtime: () => runtime,
     reload,
-    stopListening,
+    leave,
     async close() {
-      state.isStopping = true
-      await stopListening()
-      await identity.close()
-      await operation.close()
+      await leave()
       await database.close()
     },
   }
@@ -240,7 +244,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       server.listen(port, host, resolve)
     })
   } catch (error) {
-    await api.stopListening()
+    await api.leave()
     throw error
   }
   const { port: listening } = server.address() as AddressInfo
