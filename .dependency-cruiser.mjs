@@ -42,6 +42,8 @@ const floors = {
     'find-kept.ts',
     'in-version.ts',
     'create-server.ts',
+    'mount-api.ts',
+    'keep-runtime.ts',
     'fastify.ts',
     'runtime.ts',
     'timing.ts',
