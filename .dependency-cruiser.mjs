@@ -48,6 +48,8 @@ const floors = {
     'find-kept.ts',
     'in-version.ts',
     'create-server.ts',
+    'mount-api.ts',
+    'keep-runtime.ts',
     'fastify.ts',
     'runtime.ts',
     'timing.ts',

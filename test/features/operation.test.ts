@@ -6,6 +6,7 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/create-server.ts'
+import type { Database } from '../../src/databases/database.ts'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
 import { defineApi, resource, tables } from '../../src/index.ts'
@@ -14,6 +15,7 @@ import { makeRandom } from '../hostile/random.ts'
 import { signToken } from '../support/api-under-test.ts'
 import { describeEachServer, emptyDatabase, type Server, servers, type TestDatabase } from '../support/databases.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 
 const sql = `
 create table people (id int primary key, email text not null unique, name text not null);
@@ -83,6 +85,40 @@ describeEachServer('operation', server => {
     return running
   }
   const rootOf = ({ port }: RunningServer) => `http://127.0.0.1:${port}`
+
+  it('leaves nothing open where the port was taken: no metrics, nobody who hears of changes', async () => {
+    const running = await start()
+    const inner = connectPostgres({ config: database.config as pg.ClientConfig })
+    let listens = 0
+    const counted: Database = {
+      ...inner,
+      async listen(listener) {
+        const stop = await inner.listen(listener)
+        listens += 1
+        return async () => {
+          listens -= 1
+          await stop()
+        }
+      },
+    }
+    const metricsPort = await freePort()
+    const started = createServer({
+      database: counted,
+      api: () => api,
+      jwt: { key: secret, algorithm: 'HS256' },
+      port: running.port,
+      metrics: { port: metricsPort },
+    })
+    await expect(started).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(fetch(`http://127.0.0.1:${metricsPort}/metrics`)).rejects.toMatchObject({
+      cause: { code: 'ECONNREFUSED' },
+    })
+    expect(listens).toBe(0)
+    // The database is whose it was: another server can be put on it.
+    const next = await start({ database: counted, metrics: { port: metricsPort } })
+    expect((await fetch(`${next.metricsUrl}/metrics`)).status).toBe(200)
+    expect(listens).toBe(1)
+  })
 
   describe('health', () => {
     it('is told at the root to anybody, never stored, without what is missing', async () => {
