@@ -92,7 +92,7 @@ export function readRoute(path: string, api: Api): RouteFound {
     }
   const field = [...resource.fields.values()]
     .filter(isRelationship)
-    .find(one => one.name === relationship || toPath(one.name) === foldPath(relationship))
+    .find(one => one.name === relationship || toPath(one.definedAs) === foldPath(relationship))
   const target = field && field.target !== null ? api.resources.get(field.target) : undefined
   const singular = field ? undefined : findByPath(resource.singulars, relationship)
   const one = singular && api.resources.get(singular.target)
@@ -104,7 +104,7 @@ export function readRoute(path: string, api: Api): RouteFound {
       path: `${item}/${toPath(singular.name)}`,
     }
   if (!field || !target) throw unknownPath()
-  const nested = `${item}/${encodeURIComponent(toPath(field.name))}`
+  const nested = `${item}/${encodeURIComponent(toPath(field.definedAs))}`
   return {
     route: { kind: 'nested', resource, id, relationship: field.name, target, targetId: targetId ?? null },
     version,
