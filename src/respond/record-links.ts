@@ -18,7 +18,9 @@ export function linksOf(
     )
     return {
       self,
-      ...Object.fromEntries(related.map(field => [field.name, `${self}/${encodeURIComponent(toPath(field.name))}`])),
+      ...Object.fromEntries(
+        related.map(field => [field.name, `${self}/${encodeURIComponent(toPath(field.definedAs))}`]),
+      ),
     }
   }
 }
