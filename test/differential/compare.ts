@@ -45,16 +45,18 @@ export async function compare(
   const links = readLinks(reply.json, json !== undefined)
   const isShown = reply.status === 200 || reply.status === 206
   const answered = isShown ? plain(reply.json, json !== undefined, isSingle(expected)) : null
-  const statements = expected.status === 200 || expected.status === 206 ? 1 : api.statements.length
+  // Each minute it is looked, beside the requests, whether tokens were revoked.
+  const ran = api.statements.filter(text => !text.startsWith('select has_schema_privilege(')).length
+  const statements = expected.status === 200 || expected.status === 206 ? 1 : ran
   const same =
     reply.status === expected.status &&
     isDeepStrictEqual(answered, normal(expected.body)) &&
-    api.statements.length === statements &&
+    ran === statements &&
     api.errors.length === 0
   if (same) return { answered, ...links, headers: reply.headers }
   const asked = `${view.principal.name}: ${method} ${path} ${JSON.stringify(headers)}${json === undefined ? '' : `\n  ${json}`}`
   const [ours, theirs] = [JSON.stringify(normal(expected.body)), JSON.stringify(answered ?? reply.json)]
-  const rest = `${api.statements.length} statements, errors: ${api.errors.map(String).join('; ') || 'none'}`
+  const rest = `${ran} statements, errors: ${api.errors.map(String).join('; ') || 'none'}`
   throw new Mismatch(
     `${asked}\n  decoded: ${decodeURIComponent(path.replaceAll('+', ' '))}\n  ${differenceOf(answered, normal(expected.body), '')}\n  naive ${expected.status}: ${cut(ours)}\n  the API ${reply.status}: ${cut(theirs)}\n  ${rest}`,
   )
