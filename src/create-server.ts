@@ -78,6 +78,8 @@ export function mountApi(options: MountOptions): Promise<MountableApi> {
 
 interface OpenedApi extends MountableApi {
   readonly metricsUrl: string | undefined
+  /** Says it in the log and to `onError`. */
+  failed(error: unknown): void
   /** Is not ready from now on. */
   beginToStop(): void
   /** Hears of changes in the database no longer; `close` does that too. */
@@ -189,6 +191,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     findClient,
     metricsUrl: operation.metricsUrl,
     isClosing: () => state.isStopping,
+    failed,
     beginToStop() {
       state.isStopping = true
     },
@@ -245,7 +248,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   }
   const { port: listening } = server.address() as AddressInfo
   const secured = server instanceof TlsServer && files ? { server, files } : undefined
-  const unfollow = secured?.files.follow(secured.server, error => options.onError?.(error))
+  const unfollow = secured?.files.follow(secured.server, api.failed)
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     api.beginToStop()
