@@ -74,7 +74,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   }
   const { port: listening } = server.address() as AddressInfo
   const secured = server instanceof TlsServer && files ? { server, files } : undefined
-  const unfollow = secured?.files.follow(secured.server, error => options.onError?.(error))
+  const unfollow = secured?.files.follow(secured.server, api.failed)
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     api.beginToStop()

@@ -39,6 +39,8 @@ export function mountApi(options: MountOptions): Promise<MountableApi> {
 
 export interface OpenedApi extends MountableApi {
   readonly metricsUrl: string | undefined
+  /** Says it in the log and to `onError`. */
+  failed(error: unknown): void
   /** Is not ready from now on. */
   beginToStop(): void
   /** Lets go of all that it holds but the database, which is whose it was; `close` does that too. */
@@ -123,6 +125,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     findClient,
     metricsUrl: operation.metricsUrl,
     isClosing: () => state.isStopping,
+    failed: onError,
     beginToStop() {
       state.isStopping = true
     },

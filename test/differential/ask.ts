@@ -6,6 +6,7 @@ import type { Include, Question } from './question.ts'
 import type { Form } from './spell-condition.ts'
 import { spellQuestion } from './spell-question.ts'
 import { resolveWalk, walk } from './walk.ts'
+import { walkRange } from './walk-range.ts'
 import { keyDepth, maxKeyDepth, type Request, writeRequest } from './write-request.ts'
 
 const defaultSize = 25
@@ -13,10 +14,12 @@ const defaultSize = 25
 /** @throws Mismatch where the API and the model differ */
 export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   const { view, choices } = asking
-  const form: Form = !isItem(drawn) && choices.chance(35) ? 'body' : 'url'
+  const inHeader = drawn.page.kind === 'range'
+  const form: Form = !isItem(drawn) && !inHeader && choices.chance(35) ? 'body' : 'url'
   const { question, request } = write(choices, form, resolveWalk(view, drawn))
   if (question.page.kind === 'walk') return walk(asking, question, question.page.size, request)
   const { page } = question
+  if (page.kind === 'range') return walkRange(asking, { ...question, page }, request)
   const size = page.size ?? defaultSize
   const from = page.kind === 'offset' ? ((page.number ?? 1) - 1) * size + (page.offset ?? 0) : 0
   const { answered } = await compare(asking, request, answer(view, question, from, size))

@@ -42,7 +42,7 @@ describeEachServer('the API and a naive evaluation', server => {
 
   async function run(numRuns: number, from: number, fault: Fault | null) {
     const views = principals.map(principal => new View(world, principal, fault))
-    const seen = { questions: 0, requests: 0, answered: 0 }
+    const seen = { questions: 0, requests: 0, answered: 0, parts: new Map<number, number>() }
     const property = fc.asyncProperty(fc.gen(), async value => {
       const choices = new Choices(value)
       const view = choices.pick(views)
@@ -53,6 +53,7 @@ describeEachServer('the API and a naive evaluation', server => {
       seen.questions++
       seen.requests += asked.requests
       if (!asked.isEmpty) seen.answered++
+      for (const status of asked.parts ?? []) seen.parts.set(status, (seen.parts.get(status) ?? 0) + 1)
     })
     const result = await fc.check(property, { numRuns, seed: from, endOnFailure: fault !== null })
     return { ...seen, failed: result.failed, error: result.errorInstance, path: result.counterexamplePath }
@@ -61,7 +62,7 @@ describeEachServer('the API and a naive evaluation', server => {
   it(`agree on ${questions} random questions`, { timeout: 120_000 + questions * 60 }, async () => {
     const { failed, error, path, ...seen } = await run(questions, seed, null)
     console.log(
-      `${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.answered} with records; seed ${seed}`,
+      `${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.answered} with records; parts of lists: ${[...seen.parts].map(([status, times]) => `${times} of ${status}`).join(', ')}; seed ${seed}`,
     )
     if (failed)
       throw new Error(
@@ -69,6 +70,8 @@ describeEachServer('the API and a naive evaluation', server => {
       )
     expect(seen.questions).toBe(questions)
     expect(seen.answered).toBeGreaterThan(questions / 3)
+    for (const status of [200, 206, 416])
+      expect(seen.parts.get(status), String(status)).toBeGreaterThan(questions / 500)
   })
 
   const faults: readonly Fault[] = [
@@ -82,6 +85,9 @@ describeEachServer('the API and a naive evaluation', server => {
     'hidden groups count',
     'hidden sums count',
     'cuts are not said',
+    'ends are never exclusive',
+    'open ranges have no nulls',
+    'backward ranges are empty',
   ]
   it.runIf(isEmbedded).each(faults)(
     'disagree when the naive evaluation is wrong: %s',
