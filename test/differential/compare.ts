@@ -1,16 +1,19 @@
 // Sends one request, and compares what comes with the naive answer.
 import { isDeepStrictEqual } from 'node:util'
-import type { VideosUnderTest } from '../support/api-under-test.ts'
+import type { ApiUnderTest } from '../support/api-under-test.ts'
 import type { Answer } from './answer.ts'
 import type { Choices } from './choices.ts'
+import { unspellCamel } from './spell-camel.ts'
 import type { View } from './view.ts'
 import type { Request } from './write-request.ts'
 
 export interface Asking {
-  readonly api: VideosUnderTest
+  readonly api: ApiUnderTest
   readonly view: View
   readonly token: string | null
   readonly choices: Choices
+  /** Whether the API that is asked spells its names in camelCase. */
+  readonly camel: boolean
 }
 
 export interface Asked {
@@ -26,7 +29,7 @@ export interface Compared {
 
 /** @throws Mismatch where the API and the model differ; also for more than one statement, or an error of ours */
 export async function compare(
-  { api, token, view }: Asking,
+  { api, token, view, camel }: Asking,
   { method, path, body }: Request,
   expected: Answer,
 ): Promise<Compared> {
@@ -39,7 +42,10 @@ export async function compare(
     ...(json !== undefined && { body: json, headers: { 'content-type': 'application/json' } }),
   })
   const links = readLinks(reply.json, json !== undefined)
-  const answered = reply.status === 200 ? plain(reply.json, json !== undefined, isSingle(expected)) : null
+  const answered =
+    reply.status === 200
+      ? plain(camel ? unspellCamel(reply.json) : reply.json, json !== undefined, isSingle(expected))
+      : null
   const statements = expected.status === 200 ? 1 : api.statements.length
   const same =
     reply.status === expected.status &&
