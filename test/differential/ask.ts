@@ -1,8 +1,8 @@
 // Asks a question over HTTP in one of its spellings, and holds what comes against the naive answer.
 import { answer, isItem } from './answer.ts'
-import type { Choices } from './choices.ts'
 import { type Asked, type Asking, compare, isEmpty } from './compare.ts'
 import type { Include, Question } from './question.ts'
+import { spellCamel } from './spell-camel.ts'
 import type { Form } from './spell-condition.ts'
 import { spellQuestion } from './spell-question.ts'
 import { resolveWalk, walk } from './walk.ts'
@@ -16,7 +16,7 @@ export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   const { view, choices } = asking
   const inHeader = drawn.page.kind === 'range'
   const form: Form = !isItem(drawn) && !inHeader && choices.chance(35) ? 'body' : 'url'
-  const { question, request } = write(choices, form, resolveWalk(view, drawn))
+  const { question, request } = write(asking, form, resolveWalk(view, drawn))
   if (question.page.kind === 'walk') return walk(asking, question, question.page.size, request)
   const { page } = question
   if (page.kind === 'range') return walkRange(asking, { ...question, page }, request)
@@ -28,11 +28,15 @@ export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
 
 /** What is too long for a request is asked without its filters. */
 function write(
-  choices: Choices,
+  { choices, camel }: Asking,
   form: Form,
   question: Question,
 ): { readonly question: Question; readonly request: Request } {
-  const said = spellQuestion(choices, form, question)
+  const spell = (one: Question) => {
+    const said = spellQuestion(choices, form, one)
+    return camel ? spellCamel(said) : said
+  }
+  const said = spell(question)
   const request = writeRequest(choices, form, question, said)
   if (keyDepth(said) <= maxKeyDepth && said.length <= 40 && request.path.length < 12_000) return { question, request }
   const { selection } = question
@@ -41,7 +45,7 @@ function write(
     filter: null,
     selection: { ...selection, includes: selection.includes.map(withoutFilters) },
   }
-  return { question: plain, request: writeRequest(choices, form, plain, spellQuestion(choices, form, plain)) }
+  return { question: plain, request: writeRequest(choices, form, plain, spell(plain)) }
 }
 
 function withoutFilters(include: Include): Include {

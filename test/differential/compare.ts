@@ -1,16 +1,19 @@
 // Sends one request, and compares what comes with the naive answer.
 import { isDeepStrictEqual } from 'node:util'
-import type { VideosUnderTest } from '../support/api-under-test.ts'
+import type { ApiUnderTest } from '../support/api-under-test.ts'
 import type { Answer } from './answer.ts'
 import type { Choices } from './choices.ts'
+import { unspellCamel } from './spell-camel.ts'
 import type { View } from './view.ts'
 import type { Request } from './write-request.ts'
 
 export interface Asking {
-  readonly api: VideosUnderTest
+  readonly api: ApiUnderTest
   readonly view: View
   readonly token: string | null
   readonly choices: Choices
+  /** Whether the API that is asked spells its names in camelCase. */
+  readonly camel: boolean
 }
 
 export interface Asked {
@@ -29,7 +32,7 @@ export interface Compared {
 
 /** @throws Mismatch where the API and the model differ; also for more than one statement, or an error of ours */
 export async function compare(
-  { api, token, view }: Asking,
+  { api, token, view, camel }: Asking,
   { method, path, body, headers = {} }: Request,
   expected: Answer,
 ): Promise<Compared> {
@@ -44,7 +47,9 @@ export async function compare(
   })
   const links = readLinks(reply.json, json !== undefined)
   const isShown = reply.status === 200 || reply.status === 206
-  const answered = isShown ? plain(reply.json, json !== undefined, isSingle(expected)) : null
+  const answered = isShown
+    ? plain(camel ? unspellCamel(reply.json) : reply.json, json !== undefined, isSingle(expected))
+    : null
   // Each minute it is looked, beside the requests, whether tokens were revoked.
   const ran = api.statements.filter(text => !text.startsWith('select has_schema_privilege(')).length
   const statements = expected.status === 200 || expected.status === 206 ? 1 : ran

@@ -4,6 +4,7 @@ import { type Asked, type Asking, compare, isEmpty, Mismatch } from './compare.t
 import { columnOf } from './order.ts'
 import type { RangeEnd } from './question.ts'
 import { answerRange, type RangeQuestion, type SaidEnd, type SaidRange, textOf } from './range.ts'
+import { spellName, unspellName } from './spell-camel.ts'
 import type { Request } from './write-request.ts'
 
 /** The rest of a part that is longer than this is left. */
@@ -22,7 +23,7 @@ export async function walkRange(asking: Asking, question: RangeQuestion, request
     empty &&= isEmpty(answered)
     const content = readSaid(headers.get('content-range'))
     const next = headers.get('next-range')
-    const said = content && { content, next: readSaid(next) }
+    const said = content && { content: unspell(asking, content), next: unspell(asking, readSaid(next)) }
     if (!isDeepStrictEqual(said, expected.headers))
       throw new Mismatch(
         `${view.principal.name}: GET ${request.path}\n  Range: ${range}\n  naive: ${JSON.stringify(expected.headers)}\n  the API: ${JSON.stringify(said)}`,
@@ -35,7 +36,12 @@ export async function walkRange(asking: Asking, question: RangeQuestion, request
   }
 }
 
-function spellRange({ choices, view }: Asking, { resource, page }: RangeQuestion): string {
+/** The field as the definition calls it. */
+function unspell({ camel }: Asking, said: SaidRange | null): SaidRange | null {
+  return said && camel ? { ...said, field: unspellName(said.field) } : said
+}
+
+function spellRange({ choices, view, camel }: Asking, { resource, page }: RangeQuestion): string {
   const { fact } = columnOf(view, resource, page)
   const place = ({ value, key }: RangeEnd) => {
     const text = textOf(fact, value)
@@ -49,7 +55,9 @@ function spellRange({ choices, view }: Asking, { resource, page }: RangeQuestion
   ]
   if (choices.chance(50)) options.reverse()
   const between = choices.pick([', ', '; ', ',', ';'])
-  return [`${encode(page.name)} ${from}..${to}`, ...options].join(choices.chance(50) ? between : '; ')
+  return [`${encode(camel ? spellName(page.name) : page.name)} ${from}..${to}`, ...options].join(
+    choices.chance(50) ? between : '; ',
+  )
 }
 
 /** Everything that could mean something else; a single dot means nothing. */

@@ -1,6 +1,7 @@
 // Holds the API to a naive evaluation: for random questions of random principals, both give the same answer.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import definition from '../../examples/videos/api.ts'
 import { ask } from '../differential/ask.ts'
 import { Choices } from '../differential/choices.ts'
 import { Mismatch } from '../differential/compare.ts'
@@ -8,7 +9,7 @@ import { drawQuestion } from '../differential/draw-question.ts'
 import type { PrincipalFact } from '../differential/names.ts'
 import { type Fault, View } from '../differential/view.ts'
 import { loadWorld, type World } from '../differential/world.ts'
-import { signToken, startVideos, type VideosUnderTest } from '../support/api-under-test.ts'
+import { type ApiUnderTest, signToken, startApi, startVideos, type VideosUnderTest } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
 import { chooseSeed } from '../support/seed.ts'
 
@@ -40,22 +41,28 @@ describeEachServer('the API and a naive evaluation', server => {
   })
   afterAll(() => api.close())
 
-  async function run(numRuns: number, from: number, fault: Fault | null) {
+  async function run(
+    numRuns: number,
+    from: number,
+    fault: Fault | null,
+    asked = { api: api as ApiUnderTest, camel: false },
+  ) {
     const views = principals.map(principal => new View(world, principal, fault))
     const seen = { questions: 0, requests: 0, answered: 0, parts: new Map<number, number>() }
     const property = fc.asyncProperty(fc.gen(), async value => {
       const choices = new Choices(value)
       const view = choices.pick(views)
-      const asked = await ask(
-        { api, view, token: tokens.get(view.principal) ?? null, choices },
+      const answered = await ask(
+        { ...asked, view, token: tokens.get(view.principal) ?? null, choices },
         drawQuestion(choices, view),
       )
       seen.questions++
-      seen.requests += asked.requests
-      if (!asked.isEmpty) seen.answered++
-      for (const status of asked.parts ?? []) seen.parts.set(status, (seen.parts.get(status) ?? 0) + 1)
+      seen.requests += answered.requests
+      if (!answered.isEmpty) seen.answered++
+      for (const status of answered.parts ?? []) seen.parts.set(status, (seen.parts.get(status) ?? 0) + 1)
     })
-    const result = await fc.check(property, { numRuns, seed: from, endOnFailure: fault !== null })
+    // The smallest question is looked for in the plain spelling only: it takes long.
+    const result = await fc.check(property, { numRuns, seed: from, endOnFailure: fault !== null || asked.camel })
     return { ...seen, failed: result.failed, error: result.errorInstance, path: result.counterexamplePath }
   }
 
@@ -72,6 +79,17 @@ describeEachServer('the API and a naive evaluation', server => {
     expect(seen.answered).toBeGreaterThan(questions / 3)
     for (const status of [200, 206, 416])
       expect(seen.parts.get(status), String(status)).toBeGreaterThan(questions / 500)
+  })
+
+  it('agree where every name is in camelCase', { timeout: 120_000 + questions * 60 }, async () => {
+    const spelled = await startApi({ ...definition, options: { ...definition.options, naming: 'camel' } }, api.database)
+    const asked = { api: spelled, camel: true }
+    const { failed, error, path, ...seen } = await run(Math.ceil(questions / 4), seed, null, asked).finally(() =>
+      spelled.close(),
+    )
+    console.log(`${server.name}: ${seen.questions} questions in camelCase, ${seen.answered} with records; seed ${seed}`)
+    if (failed) throw new Error(`Seed ${seed}, path ${path}\n${(error as Error)?.message}`)
+    expect(seen.answered).toBeGreaterThan(seen.questions / 3)
   })
 
   const faults: readonly Fault[] = [
