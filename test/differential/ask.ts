@@ -26,8 +26,8 @@ export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   return { requests: 1, isEmpty: isEmpty(answered) }
 }
 
-/** What is too long for a request is asked without its filters. */
-function write(
+/** A question as a request in one of its spellings: what is too long for one is asked without its filters. */
+export function write(
   choices: Choices,
   form: Form,
   question: Question,
