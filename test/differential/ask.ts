@@ -26,9 +26,9 @@ export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   return { requests: 1, isEmpty: isEmpty(answered) }
 }
 
-/** What is too long for a request is asked without its filters. */
-function write(
-  { choices, camel }: Asking,
+/** A question as a request in one of its spellings: what is too long for one is asked without its filters. */
+export function write(
+  { choices, camel }: Pick<Asking, 'choices' | 'camel'>,
   form: Form,
   question: Question,
 ): { readonly question: Question; readonly request: Request } {
