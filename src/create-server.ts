@@ -28,6 +28,8 @@ export interface RunningServer extends MountableApi {
   /** Where metrics are read, if anywhere. */
   readonly metricsUrl: string | undefined
   readonly server: Server
+  /** Says in the log, and to `onError`, what went wrong around the server. */
+  failed(error: unknown): void
   /** Introspects and compiles again, and reads certificate and key anew. */
   reload(): Promise<void>
   /** Is not ready from now on, answers what runs, then closes the listener and the database. */
@@ -61,6 +63,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     connections,
     tls: files?.context,
     headers: api.fixedHeaders,
+    onBroken: api.broken,
   })
   followed.follow(server)
   try {

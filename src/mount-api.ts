@@ -41,6 +41,8 @@ export interface OpenedApi extends MountableApi {
   readonly metricsUrl: string | undefined
   /** Says it in the log and to `onError`. */
   failed(error: unknown): void
+  /** Counts what was no request. */
+  broken(status: number): void
   /** Is not ready from now on. */
   beginToStop(): void
   /** Lets go of all that it holds but the database, which is whose it was; `close` does that too. */
@@ -126,6 +128,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     metricsUrl: operation.metricsUrl,
     isClosing: () => state.isStopping,
     failed: onError,
+    broken: operation.broken,
     beginToStop() {
       state.isStopping = true
     },

@@ -9,7 +9,7 @@ import { identityFromEnvironment } from './identity-from-environment.ts'
 import { identityOfSettings } from './identity-of-settings.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { defaultApiFile, loadApi } from './load-api.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, warnOfLost } from './open-database.ts'
 import { output } from './output.ts'
 import type { Resolved } from './resolve-settings.ts'
 import { startServer } from './run-server.ts'
@@ -62,11 +62,14 @@ async function serve(resolved: Resolved, flags: ServeFlags, lifetime: Lifetime):
   const signatures = signaturesFromEnvironment()
   const transport = toTransport(flags)
   const definition = file === undefined ? undefined : await loadApi(file)
+  // Once there is a log, what is lost is said there, as everything is.
+  const lost = { say: warnOfLost }
   const database = await openDatabase(
     {
       url: settings.database ?? undefined,
       data: settings.data,
       statementTimeoutMs: definition?.options.statementTimeoutMs,
+      onLost: error => lost.say(error),
     },
     lifetime,
   )
@@ -85,6 +88,7 @@ async function serve(resolved: Resolved, flags: ServeFlags, lifetime: Lifetime):
     },
     lifetime,
   )
+  if (settings.log !== 'off') lost.say = server.failed
   if (file !== undefined && !identity.jwt && !identity.introspection && !signatures)
     output.say(
       `No token is accepted, as none of COLONNADE_JWT_SECRET, COLONNADE_JWT_JWKS and COLONNADE_JWT_PUBLIC_KEY is set${identity.clients ? '; keys of clients are (colonnade clients)' : ''}.`,

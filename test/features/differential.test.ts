@@ -77,8 +77,9 @@ describeEachServer('the API and a naive evaluation', server => {
       )
     expect(seen.questions).toBe(questions)
     expect(seen.answered).toBeGreaterThan(questions / 3)
-    for (const status of [200, 206, 416])
-      expect(seen.parts.get(status), String(status)).toBeGreaterThan(questions / 500)
+    // One of 600 questions or so asks for a part that ends before it begins.
+    for (const status of questions < 2_000 ? [200, 206] : [200, 206, 416])
+      expect(seen.parts.has(status), String(status)).toBe(true)
   })
 
   it('agree where every name is in camelCase', { timeout: 120_000 + questions * 60 }, async () => {

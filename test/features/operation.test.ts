@@ -1,5 +1,6 @@
 // Health, metrics, logs and traces of a running server: what they say, and to whom.
 
+import { connect } from 'node:net'
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
@@ -241,6 +242,26 @@ describeEachServer('operation', server => {
         3,
       )
       expect(text).not.toMatch(/hidden|example\.org|424242|Zo|nothing-of|PROPFIND/)
+    })
+
+    it('count what was no request, and what did not come in time', async () => {
+      const running = await start({ metrics: { port: 0 }, timeouts: { headersMs: 300, requestMs: 300 } })
+      const answerTo = (text: string) =>
+        new Promise<string>((resolve, reject) => {
+          const socket = connect(running.port, '127.0.0.1', () => socket.write(text))
+          let heard = ''
+          socket.on('data', bytes => {
+            heard += bytes.toString()
+          })
+          socket.on('close', () => resolve(heard))
+          socket.on('error', reject)
+        })
+      expect(await answerTo('NO HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+      expect(await answerTo('GET /api/pets HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /)
+      const { text } = await readMetrics(running)
+      const count = (status: number) =>
+        numberOf(text, `colonnade_http_requests_total{method="none",route="none",status="${status}"}`)
+      expect([count(400), count(408)]).toEqual([1, 1])
     })
 
     it('tell the time in each room, plans, connections, shared and kept answers, the event loop', async () => {
