@@ -29,3 +29,9 @@ export function linksOf(
 export function toId(key: readonly unknown[]): string {
   return pathOf(idOf(key.map(String)))
 }
+
+/** Of `/videos/1/relationships/comments`: `/videos/1/comments`, where the records themselves are. */
+export function relatedPath(path: string): string {
+  const at = path.lastIndexOf('/relationships/')
+  return path.slice(0, at) + path.slice(at + '/relationships'.length)
+}
