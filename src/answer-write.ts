@@ -28,9 +28,9 @@ interface Outcome {
 }
 
 export async function answerWrite({ given, resource, kind, written, isBulk, code }: Outcome): Promise<WriteAnswer> {
-  const { request, principal, access, http } = given
+  const { request, principal, access } = given
   const [first] = written
-  const applied = appliedPreference(http)
+  const applied = appliedPreference(given, kind)
   const put = first?.created !== undefined
   const isNew = kind === 'create' || first?.created === true
   const location = `${request.base}/${resource.path}/${toId(first?.key ?? [])}`
@@ -40,7 +40,7 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
     ...(((kind === 'create' && !isBulk) || put) && { location }),
   }
   const records = written.flatMap(({ record }) => (record === null ? [] : [record]))
-  if (prefers(http, 'return=minimal') || records.length < written.length || written.length === 0)
+  if (isMinimal(given, kind) || records.length < written.length || written.length === 0)
     return { status: isNew ? 201 : 204, body: '', headers }
   const data = isBulk ? `[${records.join(',')}]` : (records[0] as string)
   const isDocument = given.format === 'jsonapi'
@@ -68,7 +68,16 @@ export function prefers(http: HttpRequest, preference: string): boolean {
   return preferences(http).includes(preference)
 }
 
+/** Whether an answer has no body, as is preferred. In JSON:API what is made is shown in any case (1.1, section 9.1.2.2). */
+export function isMinimal({ http, format }: Pick<WriteToExecute, 'http' | 'format'>, kind: Entry['kind']): boolean {
+  return prefers(http, 'return=minimal') && !(format === 'jsonapi' && kind === 'create')
+}
+
 /** RFC 7240: what was done of what was preferred. */
-function appliedPreference(http: HttpRequest): string | null {
-  return preferences(http).find(one => one === 'return=minimal' || one === 'return=representation') ?? null
+function appliedPreference(given: WriteToExecute, kind: Entry['kind']): string | null {
+  const wanted = preferences(given.http).find(one => one === 'return=minimal' || one === 'return=representation')
+  if (wanted === 'return=minimal' && !isMinimal(given, kind)) return null
+  // In JSON:API what is removed is never shown.
+  if (wanted === 'return=representation' && given.format === 'jsonapi' && kind === 'delete') return null
+  return wanted ?? null
 }

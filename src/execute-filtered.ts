@@ -5,6 +5,7 @@ import { allowScopes } from './access/allow-scopes.ts'
 import { newSlots } from './access/slots.ts'
 import { ApiError } from './errors/api-error.ts'
 import { allOf } from './expressions/condition.ts'
+import { jsonApiType } from './formats/index.ts'
 import { textOf } from './formats/rows.ts'
 import { bindParameters } from './plan/bind.ts'
 import { planMatching } from './plan/plan-matching.ts'
@@ -49,7 +50,9 @@ export async function executeFiltered<Transaction extends { readonly run: Run }>
   const filter = allOf([allowFilters(filters, access, set, slots), allowScopes(scopes, access, set, slots)])
   await steps.check()
   const wanted = preferences(http)
-  const shows = wanted.includes('return=representation')
+  const isDocument = given.format === 'jsonapi'
+  // JSON:API shows no records of such a write: what is removed never, and many are not its business.
+  const shows = wanted.includes('return=representation') && !isDocument
   const search = planMatching({ set, access, filter, limit: max + 1 }, runtime.database.dialect)
   const values = bindParameters(search.parameters, slots.values, principal)
   const kind = request.method === 'DELETE' ? 'delete' : 'update'
@@ -73,15 +76,22 @@ export async function executeFiltered<Transaction extends { readonly run: Run }>
   const applied = wanted.filter(
     one =>
       one === 'return=minimal' ||
-      one === 'return=representation' ||
+      (one === 'return=representation' && !isDocument) ||
       (!request.query.maxAffected && /^max-affected=/.test(one)),
   )
   const headers = {
     'cache-control': 'no-store',
     ...(applied.length > 0 && { 'preference-applied': applied.join(', ') }),
   }
-  if (wanted.includes('return=minimal') && !shows) return { status: 204, body: '', headers }
+  const isEmpty = wanted.includes('return=minimal') || (isDocument && kind === 'delete')
+  if (isEmpty && !shows) return { status: 204, body: '', headers }
   const meta = `"meta":{"affected":${written.length}}`
+  if (isDocument)
+    return {
+      status: 200,
+      body: `{"jsonapi":{"version":"1.1"},${meta}}`,
+      headers: { ...headers, 'content-type': jsonApiType },
+    }
   if (!shows) return { status: 200, body: `{${meta}}`, headers }
   const text = `{"data":[${written.map(one => one.record).join(',')}],${meta}}`
   const code = plans.find(one => one.plan.layout)?.plan.layout?.code ?? []

@@ -4,21 +4,19 @@ import type { WriteAnswer } from './answer-write.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { pointTo } from './errors/point-to.ts'
+import { executeAtomic } from './execute-atomic.ts'
 import { type Entry, runPlanned, type WriteToExecute } from './execute-write.ts'
+import { jsonApiType } from './formats/index.ts'
+import { idOf, type Made, madeBy, type OperationCourse } from './made-records.ts'
 import { planEntry } from './plan-entry.ts'
+import { atomicExtension } from './request/document-parameters.ts'
 import { header } from './request/http-request.ts'
-import { isLocalId, type LocalId, type Operation, readOperations } from './request/read-operations.ts'
+import { readAtomic } from './request/read-atomic.ts'
+import { isLocalId, type Operation, readOperations } from './request/read-operations.ts'
 import { fillCode } from './respond/fill-code.ts'
-import { linksOf, toId } from './respond/record-links.ts'
+import { linksOf } from './respond/record-links.ts'
 import type { Runtime } from './runtime.ts'
-import type { Resource } from './schema/model.ts'
 import { findField } from './schema/policy-reader.ts'
-
-/** A record that an operation made: what its `lid` stands for. */
-interface Made {
-  readonly resource: Resource
-  readonly key: readonly (string | null)[]
-}
 
 /** @throws ApiError, ApiErrors that point to the operation; nothing is changed then */
 export async function executeOperations(given: WriteToExecute): Promise<WriteAnswer> {
@@ -27,7 +25,12 @@ export async function executeOperations(given: WriteToExecute): Promise<WriteAns
     throw new ApiError('bad_request', 'Operations write many records, so that no one ETag is theirs.', {
       source: { header: 'If-Match' },
     })
-  const operations = readOperations(request.body, runtime.api)
+  const operations: readonly Step[] = request.isDocument
+    ? readAtomic(request.body, runtime.api, request.base).map(one => ({
+        ...one,
+        run: course => executeAtomic(one, course),
+      }))
+    : readOperations(request.body, runtime.api).map(one => ({ ...one, run: course => execute(one, course) }))
   const minimal = (header(http, 'prefer') ?? '').split(',').some(one => one.trim() === 'return=minimal')
   const changed = new Set<string>()
   const done = async (transaction: Transaction) => {
@@ -35,7 +38,7 @@ export async function executeOperations(given: WriteToExecute): Promise<WriteAns
     const records: string[] = []
     for (const operation of operations)
       records.push(
-        await execute(operation, { given, transaction, made, changed, minimal }).catch((error: unknown) => {
+        await operation.run({ given, transaction, made, changed, minimal }).catch((error: unknown) => {
           throw pointTo(error, operation.pointer)
         }),
       )
@@ -45,20 +48,22 @@ export async function executeOperations(given: WriteToExecute): Promise<WriteAns
   runtime.changed([...changed])
   const headers = { 'cache-control': 'no-store' }
   if (minimal) return { status: 204, body: '', headers: { ...headers, 'preference-applied': 'return=minimal' } }
-  return { status: 200, body: `{"data":[${records.join(',')}]}`, headers }
+  if (given.format !== 'jsonapi') return { status: 200, body: `{"data":[${records.join(',')}]}`, headers }
+  const results = records.map(record => (record === 'null' ? '{}' : `{"data":${record}}`))
+  const body = `{"jsonapi":{"version":"1.1","ext":["${atomicExtension}"]},"atomic:results":[${results.join(',')}]}`
+  return { status: 200, body, headers: { ...headers, 'content-type': `${jsonApiType};ext="${atomicExtension}"` } }
 }
 
-interface Course {
-  readonly given: WriteToExecute
-  readonly transaction: Transaction
-  readonly made: Map<string, Made>
-  /** Tables. */
-  readonly changed: Set<string>
-  readonly minimal: boolean
+interface Step {
+  readonly pointer: string
+  readonly run: (course: OperationCourse) => Promise<string>
 }
 
 /** @returns the record as its caller sees it now, as byte text; `null` for one that was removed */
-async function execute(operation: Operation, { given, transaction, made, changed, minimal }: Course): Promise<string> {
+async function execute(
+  operation: Operation,
+  { given, transaction, made, changed, minimal }: OperationCourse,
+): Promise<string> {
   const { op, resource, lid, pointer } = operation
   const { access: set, request, principal } = given
   const access = accessTo(resource, set)
@@ -75,30 +80,6 @@ async function execute(operation: Operation, { given, transaction, made, changed
   if (lid !== null) made.set(lid, { resource, key })
   if (record === null) return 'null'
   return fillCode(record, planned.plan.layout?.code ?? [], principal, linksOf(request.base, set))
-}
-
-function idOf(id: string | LocalId, resource: Resource, made: ReadonlyMap<string, Made>, pointer: string): string {
-  if (typeof id === 'string') return id
-  return decodeURIComponent(toId(madeBy(id, resource, made, pointer).key))
-}
-
-/** @throws ApiError 422 where no earlier operation made such a record */
-function madeBy(
-  { lid }: LocalId,
-  resource: Resource | undefined,
-  made: ReadonlyMap<string, Made>,
-  pointer: string,
-): Made {
-  const record = made.get(lid)
-  if (!record)
-    throw new ApiError('invalid_member', 'No earlier operation has this lid.', {
-      source: { pointer: `${pointer}/lid` },
-    })
-  const { schema, name } = record.resource.table
-  if (resource?.table.schema === schema && resource.table.name === name) return record
-  throw new ApiError('invalid_member', `What has this lid is one of ${record.resource.name}.`, {
-    source: { pointer: `${pointer}/lid` },
-  })
 }
 
 /** The data with keys in place of the lids that stand where keys do. */

@@ -108,10 +108,25 @@ function run(given: ReadToExecute, waiting: Waiting, listAccess?: string): Promi
   const options = { principal, cursors, version: request.version }
   const seal = (place: readonly (string | null)[]) =>
     cursors.seal(cursorList(read.access, read.sort, access, options), place)
-  const context = { ...request, read, plan, write: plan.write, seal, ...(listAccess !== undefined && { listAccess }) }
+  const related = request.route.kind === 'relationship' ? { related: relatedPath(request.path) } : {}
+  const context = {
+    ...request,
+    ...related,
+    read,
+    plan,
+    write: plan.write,
+    seal,
+    ...(listAccess !== undefined && { listAccess }),
+  }
   return database.read({ name: plan.name, text: plan.text, values }, waiting, rows =>
     timing.of('respond', () => respondRead(context, rows)),
   )
+}
+
+/** Of `/videos/1/relationships/comments`: `/videos/1/comments`, where the records themselves are. */
+function relatedPath(path: string): string {
+  const at = path.lastIndexOf('/relationships/')
+  return path.slice(0, at) + path.slice(at + '/relationships'.length)
 }
 
 function isRange({ page }: PermittedRead): boolean {

@@ -77,6 +77,7 @@ export async function executeRecord(
       await replaceLinks({
         given: one,
         row,
+        links: now.entry.links,
         request: given,
         run,
         write: join => executeRecord(join, given, transaction),

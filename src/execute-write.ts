@@ -2,7 +2,7 @@
 import type { Access } from './access/access.ts'
 import { allowByRole } from './access/allow-by-role.ts'
 import { accessTo } from './access/allow-read.ts'
-import { answerWrite, prefers, type WriteAnswer } from './answer-write.ts'
+import { answerWrite, isMinimal, prefers, type WriteAnswer } from './answer-write.ts'
 import { checkConditions, hasConditions, refuseForList } from './check-conditions.ts'
 import type { Transaction } from './databases/database.ts'
 import { pointTo } from './errors/point-to.ts'
@@ -13,6 +13,9 @@ import { checkWrite, planEntry } from './plan-entry.ts'
 import { putOwn, tellOwn } from './put-own.ts'
 import { readRecord } from './read-again.ts'
 import { kindOf, readBulk, readEntries, readEntry, targetOf } from './read-entries.ts'
+import { checkDocumentQuery } from './request/check-document-query.ts'
+import { otherId } from './request/read-document.ts'
+import { isKey } from './request/read-linkage.ts'
 import { isFiltered, refuseFilters } from './request/read-matching.ts'
 import type { ReadTarget } from './request/read-target.ts'
 import { toId } from './respond/record-links.ts'
@@ -28,14 +31,19 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   // What no role gives is told before anything of the body or of the data.
   allowByRole(request, set)
   const access = accessTo(target.resource, set)
-  const isSilent = (entry: Entry) =>
-    prefers(http, 'return=minimal') || (entry.kind === 'delete' && !prefers(http, 'return=representation'))
+  if (given.format === 'jsonapi') checkDocumentQuery(request.query)
+  const shows = prefers(http, 'return=representation') && given.format !== 'jsonapi'
+  const isSilent = (entry: Entry) => isMinimal(given, entry.kind) || (entry.kind === 'delete' && !shows)
   const way: Way = {
     given,
     target,
     access,
     plan: entry => planEntry(entry, given, access, target, isSilent(entry)),
-    run: (one, transaction) => runPlanned(one, given, transaction),
+    run: async (one, transaction) => {
+      const written = await runPlanned(one, given, transaction)
+      if (given.expected && !isKey(written.key, given.expected, target.resource)) throw otherId()
+      return written
+    },
   }
   if (isFiltered(request)) return writeFiltered(way)
   refuseFilters(request)
@@ -101,7 +109,8 @@ async function writeAll({ given, target, plan, run }: Way): Promise<WriteAnswer>
   })
   if (target.id === null && !target.singular) await refuseForList(given)
   const [first] = writes
-  const isAlone = writes.length === 1 && !hasConditions(given) && !given.isWithin && !writes.some(needsTransaction)
+  const mayBeAlone = !hasConditions(given) && !given.isWithin && !given.expected
+  const isAlone = writes.length === 1 && mayBeAlone && !writes.some(needsTransaction)
   const written = await tellOwn(
     given,
     isAlone ? writeAlone(first as Planned, given) : writeTogether(writes, given, run),

@@ -1,8 +1,10 @@
 // The street: one request walks through all rooms, each of which does one thing. Reads are allowed, planned and executed in `readRecords`, writes in `executeWrite`.
 import type { WriteAnswer } from './answer-write.ts'
 import { executeAction } from './execute-action.ts'
+import { executeDocument } from './execute-document.ts'
 import { executeOnce } from './execute-once.ts'
 import { executeOperations } from './execute-operations.ts'
+import { executeRelationship } from './execute-relationship.ts'
 import { executeWrite } from './execute-write.ts'
 import { findKept, identifyOnce } from './find-kept.ts'
 import { inVersion } from './in-version.ts'
@@ -13,6 +15,7 @@ import { type HttpRequest, type HttpResponse, header } from './request/http-requ
 import { emptyQuery, isWrite, readRequest } from './request/read-request.ts'
 import type { Route } from './request/read-route.ts'
 import type { VersionAsked } from './request/read-version.ts'
+import { pointToWhatIsThere } from './respond/point-into-document.ts'
 import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
@@ -52,10 +55,17 @@ function answerRequest(walk: Walk): ReadAnswer | Promise<ReadAnswer> {
   return route.kind === 'index' ? describeIndex(request, access, walk.format) : readRecords(walk)
 }
 
-function writeRecords(walk: Walk): Promise<WriteAnswer> {
-  const { route } = walk.request
+async function writeRecords(walk: Walk): Promise<WriteAnswer> {
+  const { route, isDocument, body } = walk.request
   if (route.kind === 'action') return executeAction(walk, route)
-  return route.kind === 'operations' ? executeOperations(walk) : executeWrite(walk)
+  if (!isDocument) return route.kind === 'operations' ? executeOperations(walk) : executeWrite(walk)
+  const execute = () => {
+    if (route.kind === 'relationship') return executeRelationship(walk, route)
+    return route.kind === 'operations' ? executeOperations(walk) : executeDocument(walk)
+  }
+  return execute().catch((error: unknown) => {
+    throw pointToWhatIsThere(error, body)
+  })
 }
 
 async function describeRecords(walk: Walk): Promise<ReadAnswer> {
@@ -66,7 +76,7 @@ async function describeRecords(walk: Walk): Promise<ReadAnswer> {
     (route.kind === 'action' && route.id !== null) || (route.kind === 'nested' && route.singular)
       ? { kind: 'item', resource: route.resource, id: route.id as string }
       : route
-  if (shown.kind === 'item' || shown.kind === 'nested')
+  if (shown.kind === 'item' || shown.kind === 'nested' || shown.kind === 'relationship')
     await readRecords({ ...walk, request: { ...request, route: shown, query: emptyQuery } })
   return describeResource(request, access, runtime.inputs, walk.format)
 }

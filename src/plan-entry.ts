@@ -42,7 +42,7 @@ export function planEntry(
   const { singular } = target
   if (singular) checkClaims(singular, given)
   const own = singular && entry.kind !== 'create' ? ownMatch(singular) : null
-  const match = entry.id === null ? own : matchKey(entry.id, access, set, slots)
+  const match = entry.id === null ? own : matchEntry(entry.id, entry, access, set, slots)
   const above = target.parent ? allowParent(target.parent, set, slots) : undefined
   const isNew = entry.kind === 'create' || (entry.replaces && !singular)
   const under = above && isNew ? underOf(above, access) : undefined
@@ -68,6 +68,13 @@ export function planEntry(
     nested: planNested(write, given),
     ...(write.body && { again: (values: unknown) => planEntry(entry, given, access, target, silent, values) }),
   }
+}
+
+function matchEntry(id: string, { byKey }: Entry, access: Access, set: AccessSet, slots: Slots): KeyMatch {
+  const match = matchKey(id, access, set, slots)
+  if (!byKey) return match
+  if (!match.key) throw notFound()
+  return { ...match, natural: null }
 }
 
 /** Nothing that is said of what is the caller's own leaves it as it is. */

@@ -5,7 +5,7 @@ import type { Principal } from './access/principal.ts'
 import { executeExport } from './execute-export.ts'
 import { executeRead } from './execute-read.ts'
 import { bindParameters } from './plan/bind.ts'
-import { checkDocumentQuery } from './request/check-document-query.ts'
+import { checkDocumentQuery, checkLinkageQuery } from './request/check-document-query.ts'
 import { type Format, formOf } from './request/choose-format.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readRange } from './request/read-range.ts'
@@ -35,13 +35,14 @@ export async function readRecords(walk: Walk): Promise<ReadAnswer> {
   if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
   if (format === 'jsonapi') checkDocumentQuery(request.query)
+  if (route.kind === 'relationship') checkLinkageQuery(request.query)
   const range = readRange(walk.http, request)
   const options = {
     principal,
     cursors: runtime.cursors,
     version: request.version,
     isExport: typeof format === 'object',
-    form: formOf(format),
+    form: route.kind === 'relationship' ? ('identifier' as const) : formOf(format),
     range,
     isConditional: request.method === 'GET' || request.method === 'HEAD',
   }

@@ -19,6 +19,8 @@ export interface LinksToReplace {
   readonly given: Extract<Given, { kind: 'links' }>
   /** The columns of the row whose links they are. */
   readonly row: ReadonlyMap<string, string | null>
+  /** Undefined to make the set the one that is listed. */
+  readonly links?: 'add' | 'remove' | undefined
   readonly request: WriteToExecute
   readonly run: Run
   /** Makes or removes one join row, in the same transaction. */
@@ -28,20 +30,39 @@ export interface LinksToReplace {
 type Key = readonly (string | null)[]
 
 /** Links that the caller does not see, or may not remove, stay. @throws ApiError 403, 409, ApiErrors 422 for records that are not there */
-export async function replaceLinks({ given, row, request, run, write }: LinksToReplace): Promise<void> {
+export async function replaceLinks(asked: LinksToReplace): Promise<void> {
+  const { given, row, request, run, write } = asked
   const links = toLinkSet(given, request.access)
   const near = links.field.through.near.own.map(column => row.get(column.name) ?? null)
+  if (asked.links === 'remove') return removeLinks(given.records, links, near, asked)
   const wanted = await findLinked(given.records, links, request, run)
   const present = await findPresent(links, near, request, run)
   const kept = new Set(wanted.keys())
   const here = new Set(present.map(({ key }) => JSON.stringify(key)))
-  for (const { key, joinKey, mayRemove } of present)
+  for (const { key, joinKey, mayRemove } of asked.links === 'add' ? [] : present)
     if (mayRemove && !kept.has(JSON.stringify(key))) await remove(joinKey, links, request, write)
   for (const [id, { key, pointer }] of wanted)
     if (!here.has(id)) {
       const own = shownKeyOf(links.near).map(column => row.get(column.name) ?? null)
       await write(planLink(links, own, key, pointer, request))
     }
+}
+
+/** What is not linked is what is wanted already, whether it is there or not. @throws ApiError 403 for a link that the caller may not remove */
+async function removeLinks(
+  records: readonly LinkedRecord[],
+  links: LinkSet,
+  near: Key,
+  { request, run, write }: LinksToReplace,
+): Promise<void> {
+  const listed = await findLinked(records, links, request, run, false)
+  for (const { key, joinKey, mayRemove } of await findPresent(links, near, request, run)) {
+    const found = listed.get(JSON.stringify(key))
+    if (!found) continue
+    if (!mayRemove)
+      throw new ApiError('forbidden', 'You may not remove this link.', { source: { pointer: found.pointer } })
+    await remove(joinKey, links, request, write)
+  }
 }
 
 function toLinkSet({ field }: LinksToReplace['given'], set: AccessSet): LinkSet {
@@ -53,12 +74,13 @@ function toLinkSet({ field }: LinksToReplace['given'], set: AccessSet): LinkSet 
   return { field, set, join, target, near, far }
 }
 
-/** The shown keys of the records that are listed, each once. */
+/** The shown keys of the records that are listed, each once. @param mustBeThere whether one that is not found is refused, or left out */
 async function findLinked(
   records: readonly LinkedRecord[],
   links: LinkSet,
   { runtime, principal, access }: WriteToExecute,
   run: Run,
+  mustBeThere = true,
 ): Promise<ReadonlyMap<string, { readonly key: Key; readonly pointer: string }>> {
   const max = access.api.limits.listItems
   if (records.length > max)
@@ -86,11 +108,13 @@ async function findLinked(
   const byName = records.filter(record => record.natural !== null && !found.has(record))
   await find('natural', byName, [byName.map(({ natural }) => natural ?? '')])
   const missing = records.filter(record => !found.has(record))
-  if (missing.length > 0) throw new ApiErrors(missing.slice(0, 20).map(({ pointer }) => noSuchLink(pointer)))
+  if (mustBeThere && missing.length > 0)
+    throw new ApiErrors(missing.slice(0, 20).map(({ pointer }) => noSuchLink(pointer)))
   return new Map(
-    records.map(record => {
-      const key = found.get(record) ?? []
-      return [JSON.stringify(key), { key, pointer: record.pointer }] as const
+    records.flatMap(record => {
+      const key = found.get(record)
+      if (!key) return []
+      return [[JSON.stringify(key), { key, pointer: record.pointer }] as const]
     }),
   )
 }

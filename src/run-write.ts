@@ -27,6 +27,8 @@ export interface WriteToExecute {
   readonly runtime: Runtime
   /** Of the request. */
   readonly id: string
+  /** The key that the record has to have which the path leads to: what a document says its id is. */
+  readonly expected?: readonly string[]
   /** The database of the runtime is a transaction already. */
   readonly isWithin?: true
 }
@@ -42,6 +44,10 @@ export interface Entry {
   readonly pointer: string
   /** The whole record is given, and it may be made: `PUT`. */
   readonly replaces?: boolean
+  /** The id is a key, and never a natural one. */
+  readonly byKey?: boolean
+  /** What becomes of a set of links where it is not made the one that is listed. */
+  readonly links?: 'add' | 'remove'
 }
 
 export interface Planned {

@@ -5,6 +5,12 @@ import type { AccessSet } from './access.ts'
 
 export function methodsFor(route: Route, set: AccessSet): readonly string[] {
   const methods = methodsOf(route, set.api)
+  if (route.kind === 'relationship') {
+    const field = route.resource.fields.get(route.relationship)
+    const changed = set.of(field?.kind === 'toMany' ? route.target : route.resource)
+    const reads = ['GET', 'HEAD', 'OPTIONS']
+    return changed && changed.writes.update !== 'never' ? methods : methods.filter(one => reads.includes(one))
+  }
   if (route.kind !== 'list' && route.kind !== 'item' && route.kind !== 'nested') return methods
   const writes = set.of(route.kind === 'nested' ? route.target : route.resource)?.writes
   const may: Readonly<Record<string, boolean>> = {

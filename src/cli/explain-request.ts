@@ -32,7 +32,7 @@ export type Explanation = readonly (readonly [title: string, lines: readonly str
 export function explainRequest({ request, set, principal, cursors, dialect }: Explained): Explanation {
   const { route } = request
   if (route.kind === 'index') return [['Route', ['the list of resources: no statement is run']]]
-  if (route.kind === 'action' || route.kind === 'operations')
+  if (route.kind === 'action' || route.kind === 'operations' || route.kind === 'relationship')
     return [['Route', ['changes records: what reads them can be explained']]]
   const target = toReadTarget(route)
   const involved = route.kind === 'nested' ? [route.resource, route.target] : [route.resource]

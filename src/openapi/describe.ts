@@ -12,7 +12,7 @@ import { jsonApiType } from '../formats/index.ts'
 import { operatorsFor } from '../operators/index.ts'
 import { type Format, mediaTypesOf } from '../request/choose-format.ts'
 import { acceptedBodies } from '../request/read-json-body.ts'
-import type { ApiRequest } from '../request/read-request.ts'
+import { type ApiRequest, bodyTypesOf } from '../request/read-request.ts'
 import type { Field } from '../schema/field.ts'
 import { fieldValue, isRelationship, isToMany } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
@@ -60,12 +60,15 @@ export function describeResource(
   const headers = {
     allow: methods.join(', '),
     'cache-control': 'no-store',
-    ...(methods.includes('PATCH') && acceptedBodies('PATCH')),
-    ...(methods.includes('POST') && acceptedBodies('POST')),
+    ...(methods.includes('PATCH') && acceptedBodies('PATCH', bodyTypesOf('PATCH', request.route))),
+    ...(methods.includes('POST') && acceptedBodies('POST', bodyTypesOf('POST', request.route))),
   }
   if (request.route.kind === 'index' || request.route.kind === 'operations')
     return withHeaders(describeIndex(request, set, format), headers)
-  const resource = request.route.kind === 'nested' ? request.route.target : request.route.resource
+  const resource =
+    request.route.kind === 'nested' || request.route.kind === 'relationship'
+      ? request.route.target
+      : request.route.resource
   const access = accessTo(resource, set)
   if (request.route.kind === 'nested' && request.route.singular) {
     const above = accessTo(request.route.resource, set)

@@ -49,6 +49,8 @@ function templateOf(route: Route): string {
       const list = `/${path}/{id}/${toPath(route.relationship)}`
       return route.targetId === null ? list : `${list}/{target_id}`
     }
+    case 'relationship':
+      return `/${path}/{id}/relationships/${toPath(route.relationship)}`
     case 'action': {
       const action = toPath(route.action.name)
       return route.id === null ? `/actions/${action}/${path}` : `/${path}/{id}/actions/${action}`

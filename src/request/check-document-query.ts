@@ -25,6 +25,15 @@ export function checkDocumentQuery({ baseNames, fields, include }: Query): void 
   refuseFields(include ?? [])
 }
 
+/** Linkage has no members that could be chosen, and includes nothing. @throws ApiError 400 */
+export function checkLinkageQuery({ fields, include }: Query): void {
+  const source = fields[0]?.source ?? include?.[0]?.source
+  if (source)
+    throw new ApiError('unknown_parameter', 'Linkage is types and ids alone; ask for the records by their own path.', {
+      source,
+    })
+}
+
 function refuseFields(entries: readonly IncludeEntry[]): void {
   for (const { fields, include } of entries) {
     const [entry] = fields

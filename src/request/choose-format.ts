@@ -24,13 +24,14 @@ export function formOf(format: Format): 'plain' | 'resource' {
  */
 export function chooseFormat(http: HttpRequest, request: ApiRequest, asked: VersionAsked | null = null): Format {
   const accept = header(http, 'accept')
-  const isDocument = sendsDocument(http)
-  if (accept === 'application/json') return 'plain'
+  const isLinkage = request.route.kind === 'relationship'
+  const isDocument = isLinkage || sendsDocument(http)
+  if (accept === 'application/json' && !isLinkage) return 'plain'
   if (accept === undefined || accept === '*/*') return isDocument ? 'jsonapi' : 'plain'
   checkDocumentRanges(accept)
   const isList = request.method !== 'OPTIONS' && listsRecords(request)
   const json = jsonOffers(asked)
-  const offers = isDocument ? [jsonApi, ...json] : [...json, jsonApi]
+  const offers = isLinkage ? [jsonApi] : isDocument ? [jsonApi, ...json] : [...json, jsonApi]
   const chosen = negotiate(accept, [...offers, ...(isList ? exportFormats : [])])
   if (chosen === jsonApi) return 'jsonapi'
   return exportFormats.find(format => format === chosen) ?? 'plain'

@@ -2,7 +2,7 @@
 import type { MediaRange } from './negotiate.ts'
 
 /** Operations that are done together or not at all. */
-const atomicExtension = 'https://jsonapi.org/ext/atomic'
+export const atomicExtension = 'https://jsonapi.org/ext/atomic'
 
 const supported: ReadonlySet<string> = new Set([atomicExtension])
 

@@ -1,5 +1,6 @@
 // Reads what came over HTTP: the route, the method, the query. The first room of the street.
 import { ApiError } from '../errors/api-error.ts'
+import { isToMany } from '../schema/field-value.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { Api, Resource } from '../schema/model.ts'
 import { checkContentDigest } from './content-digest.ts'
@@ -7,10 +8,10 @@ import type { HttpRequest } from './http-request.ts'
 import { MovedError } from './moved-error.ts'
 import { type JsonValue, parseJsonBody } from './parse-json.ts'
 import type { Query } from './query.ts'
-import { acceptedBodies, checkJsonType, codingOf, decodeBody } from './read-json-body.ts'
+import { acceptedBodies, type BodyTypes, codingOf, decodeBody, plainBodies, readBodyType } from './read-json-body.ts'
 import { readQueryBody } from './read-query-body.ts'
 import { readQueryString } from './read-query-string.ts'
-import { type Route, type RouteFound, readRoute } from './read-route.ts'
+import { type RelationshipRoute, type Route, type RouteFound, readRoute } from './read-route.ts'
 
 export interface ApiRequest extends RouteFound {
   readonly method: string
@@ -21,6 +22,8 @@ export interface ApiRequest extends RouteFound {
   readonly fromBody: boolean
   /** What is to be written; undefined where nothing is. */
   readonly body?: JsonValue
+  /** The body is a document of JSON:API. */
+  readonly isDocument?: boolean
 }
 
 /**
@@ -106,6 +109,7 @@ export const emptyQuery: Query = {
 export function methodsOf(route: Route, api: Api): readonly string[] {
   if (route.kind === 'index') return ['GET', 'HEAD', 'OPTIONS']
   if (route.kind === 'query' || route.kind === 'action' || route.kind === 'operations') return ['OPTIONS', 'POST']
+  if (route.kind === 'relationship') return linkMethods(route, api)
   const singular = route.kind === 'nested' && route.singular !== undefined
   const isList = route.kind === 'list' || (route.kind === 'nested' && route.targetId === null && !singular)
   const place = singular ? 'singular' : isList ? (route.kind === 'nested' ? 'nested' : 'list') : 'item'
@@ -115,6 +119,14 @@ export function methodsOf(route: Route, api: Api): readonly string[] {
   const found = known.get(place) ?? findMethods(place, writesOf(resource, api))
   known.set(place, found)
   return found
+}
+
+/** What is linked by a foreign key of its own is changed itself. */
+function linkMethods({ resource, relationship, target }: RelationshipRoute, api: Api): readonly string[] {
+  const field = resource.fields.get(relationship)
+  const { update } = writesOf(field?.kind === 'toMany' ? target : resource, api)
+  const writes = !update || !field ? [] : isToMany(field) ? ['DELETE', 'PATCH', 'POST'] : ['PATCH']
+  return ['GET', 'HEAD', 'OPTIONS', ...writes].sort()
 }
 
 type Place = 'list' | 'nested' | 'item' | 'singular'
@@ -169,16 +181,32 @@ export function isWrite(method: string, route: Route): boolean {
   return method === 'PATCH' || method === 'PUT' || method === 'DELETE' || (method === 'POST' && route.kind !== 'query')
 }
 
-async function readWriteBody(http: HttpRequest, method: string, route: Route, api: Api): Promise<{ body?: JsonValue }> {
+/** Which bodies a method takes on a path. A document is of one resource: what is for many, or names none, takes plain JSON. */
+export function bodyTypesOf(method: string, route: Route): BodyTypes {
+  if (route.kind === 'relationship') return { plain: false, documents: 'resource' }
+  if (route.kind === 'operations') return { plain: true, documents: 'operations' }
+  const isOne = route.kind === 'item' || (route.kind === 'nested' && (route.targetId !== null || route.singular))
+  const takesOne = method === 'POST' ? route.kind === 'list' || route.kind === 'nested' : method === 'PATCH' && isOne
+  return takesOne ? { plain: true, documents: 'resource' } : plainBodies
+}
+
+async function readWriteBody(
+  http: HttpRequest,
+  method: string,
+  route: Route,
+  api: Api,
+): Promise<{ body?: JsonValue; isDocument?: boolean }> {
   const bytes = await readContent(http, api)
   const mayBeEmpty =
-    method === 'DELETE' ||
+    (method === 'DELETE' && route.kind !== 'relationship') ||
     (route.kind === 'action' && route.id !== null) ||
     (route.kind === 'nested' && route.singular !== undefined && method !== 'PATCH')
   if (mayBeEmpty && bytes.length === 0) return {}
   const coding = codingOf(http)
-  checkJsonType(http, acceptedBodies(method))
-  return { body: parseJsonBody(await decodeBody(bytes, coding, api.limits.bodyBytes)) }
+  const types = bodyTypesOf(method, route)
+  const isDocument = readBodyType(http, types, acceptedBodies(method, types)) === 'document'
+  const body = parseJsonBody(await decodeBody(bytes, coding, api.limits.bodyBytes))
+  return { body, ...(isDocument && { isDocument }) }
 }
 
 /** @throws ApiError for another body than the one that Content-Digest tells of */
@@ -193,7 +221,10 @@ function asList(route: Route): Route {
 }
 
 async function readBody(http: HttpRequest, api: Api, search: string): Promise<Query> {
-  checkJsonType(http, { 'accept-query': '"application/json"', ...(http.method === 'POST' && acceptedBodies('POST')) })
+  readBodyType(http, plainBodies, {
+    'accept-query': '"application/json"',
+    ...(http.method === 'POST' && acceptedBodies('POST', plainBodies)),
+  })
   const coding = codingOf(http)
   if (search !== '')
     throw new ApiError(

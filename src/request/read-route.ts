@@ -22,7 +22,17 @@ export type Route =
       readonly singular?: Singular
     }
   | ActionRoute
+  | RelationshipRoute
   | { readonly kind: 'operations' }
+
+/** `/videos/1/relationships/comments`: which records they are, and nothing of them. */
+export interface RelationshipRoute {
+  readonly kind: 'relationship'
+  readonly resource: Resource
+  readonly id: string
+  readonly relationship: string
+  readonly target: Resource
+}
 
 /** `/actions/activate/accounts`; with an id `/accounts/1/actions/activate`. */
 export interface ActionRoute {
@@ -90,9 +100,18 @@ export function readRoute(path: string, api: Api): RouteFound {
       base,
       path: `${item}/actions/${toPath(action.name)}`,
     }
-  const field = [...resource.fields.values()]
-    .filter(isRelationship)
-    .find(one => one.name === relationship || toPath(one.name) === foldPath(relationship))
+  if (relationship === 'relationships' && targetId !== undefined && !findRelationship(resource, relationship)) {
+    const linked = findRelationship(resource, targetId)
+    const target = linked && linked.target !== null ? api.resources.get(linked.target) : undefined
+    if (!linked || !target) throw unknownPath()
+    return {
+      route: { kind: 'relationship', resource, id, relationship: linked.name, target },
+      version,
+      base,
+      path: `${item}/relationships/${encodeURIComponent(toPath(linked.name))}`,
+    }
+  }
+  const field = findRelationship(resource, relationship)
   const target = field && field.target !== null ? api.resources.get(field.target) : undefined
   const singular = field ? undefined : findByPath(resource.singulars, relationship)
   const one = singular && api.resources.get(singular.target)
@@ -111,6 +130,12 @@ export function readRoute(path: string, api: Api): RouteFound {
     base,
     path: targetId === undefined ? nested : `${nested}/${rest[3]}`,
   }
+}
+
+function findRelationship({ fields }: Resource, segment: string) {
+  return [...fields.values()]
+    .filter(isRelationship)
+    .find(one => one.name === segment || toPath(one.name) === foldPath(segment))
 }
 
 function findAction({ actions }: Resource, segment: string | undefined): Action | undefined {

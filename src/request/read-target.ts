@@ -13,6 +13,12 @@ export interface ReadTarget {
 
 export function toReadTarget(route: ReadRoute): ReadTarget {
   if (route.kind === 'item') return { resource: route.resource, id: route.id, parent: null }
+  if (route.kind === 'relationship')
+    return {
+      resource: route.target,
+      id: null,
+      parent: { resource: route.resource, id: route.id, relationship: route.relationship },
+    }
   if (route.kind !== 'nested') return { resource: route.resource, id: null, parent: null }
   return {
     resource: route.target,
