@@ -2,6 +2,7 @@
 import { answer, isItem } from './answer.ts'
 import type { Choices } from './choices.ts'
 import { type Asked, type Asking, compare, isEmpty } from './compare.ts'
+import { compareDocuments } from './compare-document.ts'
 import type { Include, Question } from './question.ts'
 import type { Form } from './spell-condition.ts'
 import { spellQuestion } from './spell-question.ts'
@@ -10,8 +11,21 @@ import { keyDepth, maxKeyDepth, type Request, writeRequest } from './write-reque
 
 const defaultSize = 25
 
-/** @throws Mismatch where the API and the model differ */
+/**
+ * Some of the questions are asked a second time as JSON:API.
+ * @throws Mismatch where the API and the model differ
+ */
 export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
+  const asked = await askPlainly(asking, drawn)
+  if (!asking.choices.chance(asksDocuments)) return asked
+  const documents = await compareDocuments(asking, resolveWalk(asking.view, drawn))
+  return { ...asked, requests: asked.requests + documents, documents }
+}
+
+/** In a hundred. */
+const asksDocuments = Number(process.env.DIFFERENTIAL_DOCUMENTS ?? 30)
+
+async function askPlainly(asking: Asking, drawn: Question): Promise<Asked> {
   const { view, choices } = asking
   const form: Form = !isItem(drawn) && choices.chance(35) ? 'body' : 'url'
   const { question, request } = write(choices, form, resolveWalk(view, drawn))
@@ -20,7 +34,7 @@ export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   const size = page.size ?? defaultSize
   const from = page.kind === 'offset' ? ((page.number ?? 1) - 1) * size + (page.offset ?? 0) : 0
   const { answered } = await compare(asking, request, answer(view, question, from, size))
-  return { requests: 1, isEmpty: isEmpty(answered) }
+  return { requests: 1, isEmpty: isEmpty(answered), documents: 0 }
 }
 
 /** What is too long for a request is asked without its filters. */

@@ -15,6 +15,8 @@ export interface Asking {
 
 export interface Asked {
   readonly requests: number
+  /** Of them those that asked for JSON:API. */
+  readonly documents: number
   readonly isEmpty: boolean
 }
 

@@ -42,7 +42,7 @@ describeEachServer('the API and a naive evaluation', server => {
 
   async function run(numRuns: number, from: number, fault: Fault | null) {
     const views = principals.map(principal => new View(world, principal, fault))
-    const seen = { questions: 0, requests: 0, answered: 0 }
+    const seen = { questions: 0, requests: 0, documents: 0, answered: 0 }
     const property = fc.asyncProperty(fc.gen(), async value => {
       const choices = new Choices(value)
       const view = choices.pick(views)
@@ -52,6 +52,7 @@ describeEachServer('the API and a naive evaluation', server => {
       )
       seen.questions++
       seen.requests += asked.requests
+      seen.documents += asked.documents
       if (!asked.isEmpty) seen.answered++
     })
     const result = await fc.check(property, { numRuns, seed: from, endOnFailure: fault !== null })
@@ -61,7 +62,7 @@ describeEachServer('the API and a naive evaluation', server => {
   it(`agree on ${questions} random questions`, { timeout: 120_000 + questions * 60 }, async () => {
     const { failed, error, path, ...seen } = await run(questions, seed, null)
     console.log(
-      `${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.answered} with records; seed ${seed}`,
+      `${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.documents} of them as JSON:API, ${seen.answered} with records; seed ${seed}`,
     )
     if (failed)
       throw new Error(
@@ -69,6 +70,7 @@ describeEachServer('the API and a naive evaluation', server => {
       )
     expect(seen.questions).toBe(questions)
     expect(seen.answered).toBeGreaterThan(questions / 3)
+    expect(seen.documents).toBeGreaterThan(questions / 5)
   })
 
   const faults: readonly Fault[] = [
