@@ -2,10 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalog } from '../src/errors/catalog.ts'
+import { statements } from '../test/jsonapi/statements.ts'
 import { describeErrors } from './describe-errors.ts'
+import { describeJsonApi } from './describe-json-api.ts'
 import { root } from './run-command.ts'
 
-const pages = { 'docs/errors.md': describeErrors(catalog) }
+const pages = { 'docs/errors.md': describeErrors(catalog), 'docs/jsonapi.md': describeJsonApi(statements) }
 const check = process.argv.includes('--check')
 const stale = Object.entries(pages).filter(([file, text]) => readIfThere(join(root, file)) !== text)
 

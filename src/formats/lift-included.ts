@@ -38,6 +38,7 @@ interface Part {
   /** By the relationship's name. */
   readonly linkage: Map<string, Linkage | null>
   isOfPage: boolean
+  showsSelf: boolean
 }
 
 const code = (mark: string) => mark.charCodeAt(0)
@@ -91,7 +92,8 @@ class Lift {
     const identifier = `{"type":${spell(form.type)},"id":${id}}`
     let part = this.#parts.get(identifier)
     if (!part) {
-      part = { form, id, attributes: text.slice(idEnd + 1, attributesEnd), linkage: new Map(), isOfPage: false }
+      const attributes = text.slice(idEnd + 1, attributesEnd)
+      part = { form, id, attributes, linkage: new Map(), isOfPage: false, showsSelf: false }
       this.#parts.set(identifier, part)
     }
     if (index === included.length) {
@@ -107,8 +109,10 @@ class Lift {
   #readRelationship(form: ObjectForm, part: Part): void {
     const text = this.#text
     const start = text.indexOf(':', this.#at) + 1
-    const own = form.relationships[Number(text.slice(this.#at + 1, start - 1))]
+    const number = Number(text.slice(this.#at + 1, start - 1))
+    const own = form.relationships[number]
     this.#at = start
+    if (number === form.relationships.length) part.showsSelf = true
     const linkage = this.#readLinkage(own?.type ?? null)
     if (!own || own.hidden) return
     const known = part.linkage.get(own.name)
@@ -147,7 +151,7 @@ class Lift {
     return { ids, isList: true, cut: index }
   }
 
-  #finish({ form, id, attributes, linkage }: Part): string {
+  #finish({ form, id, attributes, linkage, showsSelf }: Part): string {
     const place = `${this.#base}/${encodeURIComponent(form.path)}/${pathOf(readId(id))}`
     const relationships = form.relationships.flatMap(one => {
       const known = linkage.get(one.name)
@@ -164,7 +168,7 @@ class Lift {
     })
     const head = `{"type":${spell(form.type)},"id":${id},"attributes":{${attributes.slice(1)}}`
     const related = form.relationships.some(one => !one.hidden) ? `,"relationships":{${relationships.join()}}` : ''
-    return `${head}${related}${form.self ? `,"links":{"self":"${place}"}` : ''}}`
+    return `${head}${related}${showsSelf ? `,"links":{"self":"${place}"}` : ''}}`
   }
 }
 

@@ -25,7 +25,7 @@ function compileIdentifier({ type, id }: ObjectLayout): WriteRecord {
 
 function compileWhole(layout: Layout, object: ObjectLayout): WriteRecord {
   const attributes = layout.outputs.map(compileMember)
-  const { id, type, path, self } = object
+  const { id, type, path, self, selfGuard } = object
   const head = Buffer.from(`{"type":${JSON.stringify(type)},"id":`)
   const writeId = compileId(id)
   const writePath = compilePath(id)
@@ -42,7 +42,7 @@ function compileWhole(layout: Layout, object: ObjectLayout): WriteRecord {
     writeMembers(attributes, row, out)
     out.byte(braceEnd)
     if (relationships) relationships(row, out, base)
-    if (self) {
+    if (self && (selfGuard < 0 || isTrue(row, selfGuard))) {
       out.copy(selfHead, 0, selfHead.length)
       out.text(base)
       out.copy(place, 0, place.length)
@@ -132,11 +132,15 @@ function compileMarked(layout: Layout, object: ObjectLayout): WriteRecord {
   const attributes = layout.outputs.map(compileMember)
   const head = `${marks.object}${layout.included.length};`
   const writeId = compileId(object.id)
-  const members = object.linkage.map(({ guard, parts, included, toOne }, i) => ({
-    guard,
-    mark: `${marks.relationship}${i}:`,
-    write: included ? compileIncluded(parts) : toOne ? compileLinkedId(parts) : null,
-  }))
+  const members: { readonly guard: number; readonly mark: string; readonly write: Write | null }[] = object.linkage.map(
+    ({ guard, parts, included, toOne }, i) => ({
+      guard,
+      mark: `${marks.relationship}${i}:`,
+      write: included ? compileIncluded(parts) : toOne ? compileLinkedId(parts) : null,
+    }),
+  )
+  if (object.self)
+    members.push({ guard: object.selfGuard, mark: `${marks.relationship}${members.length}:`, write: null })
   return (row, out) => {
     out.text(head)
     writeId(row, out)

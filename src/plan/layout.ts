@@ -43,6 +43,7 @@ export interface ObjectForm {
   readonly type: string
   /** The segment of its resource in a path. */
   readonly path: string
+  /** Whether a link to itself is shown, on rows at least. */
   readonly self: boolean
   readonly relationships: readonly RelationshipForm[]
 }
@@ -61,6 +62,8 @@ export interface RelationshipForm {
 /** The page's records as resource objects. */
 export interface ObjectLayout extends ObjectForm {
   readonly identifierOnly: boolean
+  /** Of the link to itself, as of an output. */
+  readonly selfGuard: number
   /** The parts of its id. */
   readonly id: readonly NamedColumn[]
   /** By `relationships`: what its linkage is made of; the guard as of an output. */
@@ -106,6 +109,7 @@ export const marks = {
   /**
    * A resource object: `object INDEX;"id" part ATTRIBUTES part (relationship INDEX:LINKAGE)… close`, each attribute after a comma. Its index is that of
    * what is included, or their number for a record of the page. LINKAGE is a JSON string of an id, `null`, an object, `[` objects `]`, or nothing.
+   * A relationship after the last one is the link to the record itself.
    */
   object: '\u0004',
   part: '\u0005',

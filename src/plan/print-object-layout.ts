@@ -36,6 +36,7 @@ export function printObjectLayout(
         : []
     return { guard: adding.guard(guard), parts, included: include !== null, toOne: field.kind === 'toOne' }
   })
+  const links = selection.fields.find(({ field }) => field.kind === 'links')
   return {
     outputs: attributesOf(selection).map(selected => ({
       ...adding.print(selected),
@@ -44,6 +45,7 @@ export function printObjectLayout(
     object: {
       ...toObjectForm(selection, printer.set),
       identifierOnly: selection.form === 'identifier',
+      selfGuard: links ? adding.guard(links.guard) : -1,
       id: resource.key.map(column => keyPart(column, printer.stored(column, row))),
       linkage,
     },

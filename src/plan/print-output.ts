@@ -108,6 +108,7 @@ export function shift({ outputs, object }: RecordLayout, by: number): RecordLayo
     ...(object && {
       object: {
         ...object,
+        selfGuard: object.selfGuard < 0 ? -1 : object.selfGuard + by,
         id: object.id.map(moved),
         linkage: object.linkage.map(one => ({
           ...one,

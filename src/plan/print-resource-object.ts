@@ -60,6 +60,11 @@ export function printResourceObject(
         : []
     return guarded(printer.guard(guard, row), [dialect.text(`${marks.relationship}${i}:`), ...linkage], printer)
   })
+  const self = selection.fields
+    .filter(({ field }) => field.kind === 'links')
+    .map(({ guard }) =>
+      guarded(printer.guard(guard, row), [dialect.text(`${marks.relationship}${relationships.length}:`)], printer),
+    )
   return dialect.concat([
     dialect.text(`${marks.object}${index};`),
     id,
@@ -67,6 +72,7 @@ export function printResourceObject(
     ...attributes.flat(),
     dialect.text(marks.part),
     ...relationships.flat(),
+    ...self.flat(),
     dialect.text(marks.close),
   ])
 }

@@ -5,7 +5,7 @@ import { jsonApiType } from '../formats/index.ts'
 import { liftIncluded } from '../formats/lift-included.ts'
 import type { Layout } from '../plan/layout.ts'
 import { includeQuery } from './include-query.ts'
-import { type PagePlace, pageLink } from './page-links.ts'
+import { type PagePlace, pageLink, toUriReference } from './page-links.ts'
 
 export const documentOpening = '{"jsonapi":{"version":"1.1"},"data":'
 
@@ -28,7 +28,7 @@ export function liftRecords(
   const { data, included } = liftIncluded(text, layout, base, (place, relationship, index) => {
     const cut = layout.included[index]
     const query = cut ? includeQuery(search, cut.path, cut.limit) : ''
-    return `${place}/relationships/${relationship}?${query}`
+    return toUriReference(`${place}/relationships/${relationship}?${query}`)
   })
   out.length = start
   out.byteText(data)
@@ -57,8 +57,8 @@ export function documentLinks(
   places: DocumentPlaces | null,
   keepEnd = false,
 ): string {
-  const self = search === '' ? path : `${path}?${search}`
-  const to = (place: PagePlace | null, keep = false) => place && pageLink(path, search, place, keep)
+  const self = toUriReference(search === '' ? path : `${path}?${search}`)
+  const to = (place: PagePlace | null, keep = false) => place && toUriReference(pageLink(path, search, place, keep))
   const links = {
     self,
     ...(related !== null && { related }),

@@ -23,6 +23,14 @@ export function pageLink(path: string, search: string, place: PagePlace, keepEnd
   return `${path}${query === '' ? '' : `?${query}`}`.replace(/["<>\\^`{|}]/g, encodeURIComponent)
 }
 
+/**
+ * A link as a URI reference (RFC 3986), which has no brackets in a query: JSON:API wants one (1.1, section 5.6), while clients of
+ * plain JSON read links better as they would write them.
+ */
+export function toUriReference(link: string): string {
+  return link.replace(/["<>[\]\\^`{|}]/g, encodeURIComponent)
+}
+
 /** The key of a pair; the query was read before, so it is well-formed. */
 function decodeKey(pair: string): string {
   const equals = pair.indexOf('=')

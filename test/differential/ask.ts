@@ -1,6 +1,7 @@
 // Asks a question over HTTP in one of its spellings, and holds what comes against the naive answer.
 import { answer, isItem } from './answer.ts'
 import { type Asked, type Asking, compare, isEmpty } from './compare.ts'
+import { compareDocuments } from './compare-document.ts'
 import type { Include, Question } from './question.ts'
 import { spellCamel } from './spell-camel.ts'
 import type { Form } from './spell-condition.ts'
@@ -11,8 +12,22 @@ import { keyDepth, maxKeyDepth, type Request, writeRequest } from './write-reque
 
 const defaultSize = 25
 
-/** @throws Mismatch where the API and the model differ */
+/**
+ * Some of the questions are asked a second time as JSON:API.
+ * @throws Mismatch where the API and the model differ
+ */
 export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
+  const asked = await askPlainly(asking, drawn)
+  // What a header says of the list, and camelCase, is asked plainly alone.
+  if (asking.camel || drawn.page.kind === 'range' || !asking.choices.chance(asksDocuments)) return asked
+  const documents = await compareDocuments(asking, resolveWalk(asking.view, drawn))
+  return { ...asked, requests: asked.requests + documents, documents }
+}
+
+/** In a hundred. */
+const asksDocuments = Number(process.env.DIFFERENTIAL_DOCUMENTS ?? 30)
+
+async function askPlainly(asking: Asking, drawn: Question): Promise<Asked> {
   const { view, choices } = asking
   const inHeader = drawn.page.kind === 'range'
   const form: Form = !isItem(drawn) && !inHeader && choices.chance(35) ? 'body' : 'url'
@@ -23,7 +38,7 @@ export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   const size = page.size ?? defaultSize
   const from = page.kind === 'offset' ? ((page.number ?? 1) - 1) * size + (page.offset ?? 0) : 0
   const { answered } = await compare(asking, request, answer(view, question, from, size))
-  return { requests: 1, isEmpty: isEmpty(answered) }
+  return { requests: 1, isEmpty: isEmpty(answered), documents: 0 }
 }
 
 /** A question as a request in one of its spellings: what is too long for one is asked without its filters. */

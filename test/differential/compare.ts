@@ -18,6 +18,8 @@ export interface Asking {
 
 export interface Asked {
   readonly requests: number
+  /** Of them those that asked for JSON:API. */
+  readonly documents: number
   readonly isEmpty: boolean
   /** The statuses of the parts of lists that were asked for. */
   readonly parts?: readonly number[]

@@ -31,7 +31,8 @@ export async function walkRange(asking: Asking, question: RangeQuestion, request
     const isKept = headers.get('etag') !== null || headers.get('cache-control') !== 'no-store'
     if (isKept) throw new Mismatch(`GET ${request.path}\n  Range: ${range}\n  a part of a list is nobody's to keep`)
     skipped += expected.count
-    if (next === null || parts.length === mostRequests) return { requests: parts.length, isEmpty: empty, parts }
+    if (next === null || parts.length === mostRequests)
+      return { requests: parts.length, isEmpty: empty, documents: 0, parts }
     range = next
   }
 }

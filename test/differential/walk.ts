@@ -37,7 +37,7 @@ export async function walk(asking: Asking, question: Question, size: number, fir
     const { next, prev } = await step(from, false)
     afterFirst ??= next
     const place = from + size < total ? next : prev
-    if (place === null) return { requests, isEmpty: empty }
+    if (place === null) return { requests, isEmpty: empty, documents: 0 }
     request = turn(first, place, from + size < total ? 'after' : 'before')
     if (from + size >= total) {
       if (afterFirst !== null && from >= 2 * size) {
@@ -58,7 +58,7 @@ export async function walk(asking: Asking, question: Question, size: number, fir
     if (from === 0) break
     request = turn(first, prev ?? '', 'before')
   }
-  return { requests, isEmpty: empty }
+  return { requests, isEmpty: empty, documents: 0 }
 }
 
 /** A page before a cursor has one after it. */

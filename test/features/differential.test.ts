@@ -48,7 +48,7 @@ describeEachServer('the API and a naive evaluation', server => {
     asked = { api: api as ApiUnderTest, camel: false },
   ) {
     const views = principals.map(principal => new View(world, principal, fault))
-    const seen = { questions: 0, requests: 0, answered: 0, parts: new Map<number, number>() }
+    const seen = { questions: 0, requests: 0, documents: 0, answered: 0, parts: new Map<number, number>() }
     const property = fc.asyncProperty(fc.gen(), async value => {
       const choices = new Choices(value)
       const view = choices.pick(views)
@@ -58,6 +58,7 @@ describeEachServer('the API and a naive evaluation', server => {
       )
       seen.questions++
       seen.requests += answered.requests
+      seen.documents += answered.documents
       if (!answered.isEmpty) seen.answered++
       for (const status of answered.parts ?? []) seen.parts.set(status, (seen.parts.get(status) ?? 0) + 1)
     })
@@ -69,7 +70,7 @@ describeEachServer('the API and a naive evaluation', server => {
   it(`agree on ${questions} random questions`, { timeout: 120_000 + questions * 60 }, async () => {
     const { failed, error, path, ...seen } = await run(questions, seed, null)
     console.log(
-      `${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.answered} with records; parts of lists: ${[...seen.parts].map(([status, times]) => `${times} of ${status}`).join(', ')}; seed ${seed}`,
+      `${server.name}: ${seen.questions} questions in ${seen.requests} requests, ${seen.documents} of them as JSON:API, ${seen.answered} with records; parts of lists: ${[...seen.parts].map(([status, times]) => `${times} of ${status}`).join(', ')}; seed ${seed}`,
     )
     if (failed)
       throw new Error(
@@ -77,6 +78,7 @@ describeEachServer('the API and a naive evaluation', server => {
       )
     expect(seen.questions).toBe(questions)
     expect(seen.answered).toBeGreaterThan(questions / 3)
+    expect(seen.documents).toBeGreaterThan(questions / 5)
     // One of 600 questions or so asks for a part that ends before it begins.
     for (const status of questions < 2_000 ? [200, 206] : [200, 206, 416])
       expect(seen.parts.has(status), String(status)).toBe(true)

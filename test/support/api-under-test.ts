@@ -5,6 +5,7 @@ import { seedVideos } from '../../examples/videos/seed.ts'
 import { createServer, type RunningServer } from '../../src/create-server.ts'
 import { type ConnectOptions, connectPostgres } from '../../src/databases/postgres/connect.ts'
 import type { ApiDefinition } from '../../src/schema/resource-definition.ts'
+import { checkDocuments } from '../jsonapi/check-documents.ts'
 import { cloneDatabase, createTemplate, type Server, type TestDatabase } from './databases.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
@@ -27,6 +28,8 @@ export interface RequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** A document that is not right, or has members of its own, and is not held against the schema of requests. */
+  readonly isOdd?: boolean
 }
 
 export interface Reply {
@@ -72,7 +75,7 @@ export async function startApi(
     database,
     statements,
     errors,
-    async get(path, { token, method = 'GET', headers, body } = {}) {
+    async get(path, { token, method = 'GET', headers, body, isOdd = false } = {}) {
       const response = await fetch(`${server.url}${path}`, {
         method,
         redirect: 'manual',
@@ -80,12 +83,13 @@ export async function startApi(
         ...(body !== undefined && { body }),
       })
       const text = await response.text()
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        json: text === '' ? undefined : JSON.parse(text),
-      }
+      const { status } = response
+      const json = text === '' ? undefined : JSON.parse(text)
+      checkDocuments(
+        { path, method, headers, body: isOdd ? undefined : body },
+        { status, headers: response.headers, json },
+      )
+      return { status, headers: response.headers, text, json }
     },
     close: () => server.close(),
   }
