@@ -122,6 +122,13 @@ export default {
       to: { path: 'node_modules/pg/' },
     },
     {
+      name: 's3-alone-knows-its-packages',
+      comment: 'they are installed by those alone who store there',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [tests, '^src/storage/s3/'] },
+      to: { path: 'node_modules/@aws-sdk/' },
+    },
+    {
       name: 'client-imports-types-only',
       comment: 'so that it bundles for a browser with no server code',
       severity: 'error',

@@ -37,7 +37,7 @@ export const faults: readonly Fault[] = [
   ),
   one(
     'the limit of an include comes before access',
-    'plan/print-object.ts',
+    'plan/print-include.ts',
     'sql`select ${object} as j from ${from}${joins} where ${and([...where, filter])} order by ${order} limit ${sql.lit(limit + 1)}`',
     'sql`select v.j from (select ${object} as j, ${and([...where.slice(1), filter])} as ok from ${from}${joins} where ${where[0]} order by ${order} limit ${sql.lit(limit + 1)}) as v where v.ok`',
     { focus: 'includes' },
@@ -78,7 +78,7 @@ export const faults: readonly Fault[] = [
   ),
   one(
     'rows without a key are not told apart by spelling',
-    'plan/print-object.ts',
+    'plan/print-order.ts',
     'if (row.resource.key.length === 0) terms.push(...printSpellings(row, printer))',
     '',
     { seed: 8 },
@@ -151,7 +151,7 @@ export const faults: readonly Fault[] = [
   ),
   one(
     'hidden values sort',
-    'plan/print-object.ts',
+    'plan/print-order.ts',
     'const shown = printer.shown(field, row)',
     'const shown = printer.value(field, row)',
   ),
