@@ -14,7 +14,9 @@ const layout = {
 } as unknown as Layout
 
 const object = (index: number, id: string, attributes: string, linkage = '') =>
-  `${marks.object}${index};${JSON.stringify(id)}${marks.part}${attributes}${marks.part}${linkage}${marks.close}`
+  `${marks.object}${index};${JSON.stringify(id)}${marks.part}${attributes}${marks.part}${linkage}${self(index)}${marks.close}`
+/** The link to the record itself comes after its relationships. */
+const self = (index: number) => at([0, 1, 2][index] as number, '')
 const at = (index: number, what: string) => `${marks.relationship}${index}:${what}`
 
 it('lifts each record once, links all that lead to it, and leads on where a list was cut', () => {
