@@ -1,4 +1,5 @@
 // Runs the unit tests beside the code and the feature tests, with real databases shared by the whole run.
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Under this condition the package's own name, as the examples import it, leads to `src/index.ts`. */
@@ -8,7 +9,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: [condition, 'unpkg-dev', 'node', 'development|production'] } },
   test: {
     // For the programs that tests start.
-    env: { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' ') },
+    env: {
+      NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' '),
+      // They are many, and each would compile the same sources.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)),
+    },
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/fix-seed.ts'],
