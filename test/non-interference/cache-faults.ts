@@ -130,7 +130,7 @@ export const cacheFaults: readonly Fault[] = [
     name: 'the ends of a range are compared with hidden values',
     edits: [
       {
-        file: 'plan/print-object.ts',
+        file: 'plan/print-order.ts',
         find: 'const shown = printer.shown(field, row)',
         put: 'const shown = printer.value(field, row)',
       },
@@ -140,14 +140,9 @@ export const cacheFaults: readonly Fault[] = [
     name: 'the version is left out of the key of kept answers',
     edits: [
       {
-        file: executeRead,
-        find: 'answers.keep(`${request.version}\\n${http.target}`',
-        put: 'answers.keep(http.target',
-      },
-      {
         file: 'find-kept.ts',
-        find: 'const target = `${runtime.api.version}\\n${http.target}`',
-        put: 'const { target } = http',
+        find: 'return `${version}\\n${form}\\n${target}`',
+        put: 'return version === undefined ? form : `${form}\\n${target}`',
       },
     ],
     focus: 'caches',
