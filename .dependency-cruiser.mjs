@@ -48,6 +48,8 @@ const floors = {
     'find-kept.ts',
     'in-version.ts',
     'create-server.ts',
+    'mount-api.ts',
+    'keep-runtime.ts',
     'fastify.ts',
     'runtime.ts',
     'timing.ts',
@@ -118,6 +120,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: [tests, '^src/databases/'] },
       to: { path: 'node_modules/pg/' },
+    },
+    {
+      name: 's3-alone-knows-its-packages',
+      comment: 'they are installed by those alone who store there',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [tests, '^src/storage/s3/'] },
+      to: { path: 'node_modules/@aws-sdk/' },
     },
     {
       name: 'client-imports-types-only',

@@ -5,13 +5,15 @@ import { defineConfig } from 'vitest/config'
 const condition = 'colonnade-source'
 
 export default defineConfig({
-  ssr: { resolve: { conditions: [condition, 'node', 'development|production'] } },
+  ssr: { resolve: { conditions: [condition, 'unpkg-dev', 'node', 'development|production'] } },
   test: {
     // For the programs that tests start.
     env: { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--conditions=${condition}`].filter(Boolean).join(' ') },
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/fix-seed.ts'],
+    // WarpDrive's own build needs an application's compiler; that for pages without one is found under the condition above.
+    server: { deps: { inline: [/@warp-drive\//] } },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -76,8 +76,8 @@ interface Answer {
 /** One after the other: the statements then stand in the order of the requests. */
 async function askAll(port: number, requests: readonly BenchRequest[]): Promise<Answer[]> {
   const answers: Answer[] = []
-  for (const { path } of requests) {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`)
+  for (const { path, headers = {} } of requests) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
     const body = await response.text()
     if (response.status !== 200) throw new Error(`${path} is answered ${response.status}: ${body}`)
     answers.push({ body, etag: response.headers.get('etag') })

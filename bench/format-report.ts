@@ -4,10 +4,23 @@ import type { Summary } from './summarize.ts'
 /** The contenders that the others are compared with; where none of them takes part, all are with the constant answer. */
 const references = ['fastify-pg', 'node-pg', 'pgbench'] as const
 
-/** A table a workload. */
-export function formatTables(summaries: readonly Summary[]): string {
+/**
+ * A table a workload.
+ * @param twins by a workload's name, that of the one that asks for the same in plain JSON
+ */
+export function formatTables(summaries: readonly Summary[], twins: Readonly<Record<string, string>> = {}): string {
   const groups = Map.groupBy(summaries, ({ workload }) => workload)
-  return [...groups].map(([workload, group]) => `${workload}\n\n${formatTable(group)}`).join('\n\n')
+  const table = (workload: string, group: readonly Summary[]) => {
+    const plain = twins[workload] ?? ''
+    return formatTable(group, { name: plain, group: groups.get(plain) ?? [] })
+  }
+  return [...groups].map(([workload, group]) => `${workload}\n\n${table(workload, group)}`).join('\n\n')
+}
+
+interface Twin {
+  readonly name: string
+  /** None where it did not run. */
+  readonly group: readonly Summary[]
 }
 
 /** As `--json` writes it; times in milliseconds, CPU in seconds per 10,000 requests. */
@@ -24,9 +37,9 @@ export function toJson(summaries: readonly Summary[]): string {
   return `${JSON.stringify(rows, null, 2)}\n`
 }
 
-function formatTable(group: readonly Summary[]): string {
-  const find = (name: string) => group.find(({ contender }) => contender === name)
-  const present = references.filter(find)
+function formatTable(group: readonly Summary[], plain: Twin): string {
+  const find = (name: string, among = group) => among.find(({ contender }) => contender === name)
+  const present = references.filter(name => find(name))
   const compared = present.length > 0 ? present : ['constant']
   const head = [
     'contender',
@@ -35,6 +48,7 @@ function formatTable(group: readonly Summary[]): string {
     'p50 ms',
     'p99 ms',
     ...compared.map(name => `× ${name}`),
+    ...(plain.group.length > 0 ? [`× ${plain.name}`] : []),
     'CPU s/10k node',
     'CPU s/10k PostgreSQL',
     'MB',
@@ -46,6 +60,7 @@ function formatTable(group: readonly Summary[]): string {
     one.p50.toFixed(2),
     one.p99.toFixed(2),
     ...compared.map(name => formatRatio(one, find(name))),
+    ...(plain.group.length > 0 ? [formatRatio(one, find(one.contender, plain.group))] : []),
     one.cpuNode?.toFixed(2) ?? '',
     one.cpuPostgres?.toFixed(2) ?? '',
     one.bytes === null ? '' : String(Math.round(one.bytes / 1e6)),

@@ -68,7 +68,8 @@ async function bench(options: BenchOptions): Promise<void> {
     })
     const summaries = summarize(runs)
     const machine = describeMachine(options, data.version, poolSize, busy)
-    console.log([formatTables(summaries), machine, ...formatSkips(skipped)].join('\n\n'))
+    const twins = Object.fromEntries(asked.flatMap(([name, { plainTwin }]) => (plainTwin ? [[name, plainTwin]] : [])))
+    console.log([formatTables(summaries, twins), machine, ...formatSkips(skipped)].join('\n\n'))
     if (options.json !== null) await writeJson(options.json, toJson(summaries))
   } finally {
     for (const one of started) await one.stop()

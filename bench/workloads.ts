@@ -14,6 +14,8 @@ export interface Workload {
   readonly writes?: boolean
   /** Asked of a server whose response cache is on. */
   readonly cached?: boolean
+  /** The workload that asks for the same values in plain JSON: its rate is told as a part of that one's. */
+  readonly plainTwin?: string
   /** Whether each request brings the ETag of its answer along, so that it is answered 304. */
   readonly conditional?: boolean
   /** Makes the requests: the same ones every time over the same data. */
@@ -45,18 +47,37 @@ export const workloads: Readonly<Record<string, Workload>> = {
   // past those of every draft would be all that is measured.
   W2: { contenders: all, makeRequests: async () => newestVideos() },
 
+  // W2 as JSON:API spells it.
+  W2J: {
+    contenders: ['constant', 'colonnade'],
+    plainTwin: 'W2',
+    makeRequests: async () =>
+      viewCounts().map(count => getDocument(`${newestDocuments(count)}&fields[videos]=${newestFields}`)),
+  },
+
   // 30 videos, each with its user and its last 5 comments.
   W3: {
     contenders: all,
-    makeRequests: async () => {
-      const comments = 'include[comments][limit]=5&include[comments][sort]=-created_at&fields[comments]=text'
-      return viewCounts().map(count =>
+    makeRequests: async () =>
+      viewCounts().map(count =>
         get(
           `/api/videos?state=published&views_count[gte]=${count}&sort=-created_at&page[size]=30&fields=title,published_at` +
-            `&include=user,comments&fields[users]=username,name&${comments}`,
+            `&include=user,comments&fields[users]=username,name&${lastComments}`,
         ),
-      )
-    },
+      ),
+  },
+
+  // W3 as JSON:API spells it: a user that several videos have is there once.
+  W3J: {
+    contenders: ['constant', 'colonnade'],
+    plainTwin: 'W3',
+    makeRequests: async () =>
+      viewCounts().map(count =>
+        getDocument(
+          `${newestDocuments(count)}&fields[videos]=title,published_at,user,comments` +
+            `&include=user,comments&fields[users]=username,name&${lastComments}`,
+        ),
+      ),
   },
 
   // One comment, durably.
@@ -107,15 +128,25 @@ export function mix<T>(items: readonly T[], others: readonly T[]): T[] {
   return mixed
 }
 
+const newestFields = 'title,description,thumbnail,views_count,likes_count,comments_count,published_at,created_at'
+const lastComments = 'include[comments][limit]=5&include[comments][sort]=-created_at&fields[comments]=text'
+
 function newestVideos(): BenchRequest[] {
-  const fields = 'title,description,thumbnail,views_count,likes_count,comments_count,published_at,created_at'
   return viewCounts().map(count =>
-    get(`/api/videos?state=published&views_count[gte]=${count}&sort=-created_at&page[size]=30&fields=${fields}`),
+    get(`/api/videos?state=published&views_count[gte]=${count}&sort=-created_at&page[size]=30&fields=${newestFields}`),
   )
+}
+
+function newestDocuments(count: number): string {
+  return `/api/videos?filter[state]=published&filter[views_count][gte]=${count}&sort=-created_at&page[size]=30`
 }
 
 function get(path: string): BenchRequest {
   return { method: 'GET', path }
+}
+
+function getDocument(path: string): BenchRequest {
+  return { method: 'GET', path, headers: { accept: 'application/vnd.api+json' } }
 }
 
 /** Numbers that a good part of the videos reach, so that every page is full and found near the newest. */

@@ -2,11 +2,13 @@
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { readStored } from './execute-record.ts'
-import { readAgain } from './read-again.ts'
+import { readAgain, readLinkage } from './read-again.ts'
 import { header } from './request/http-request.ts'
 import { emptyQuery } from './request/read-request.ts'
+import type { RelationshipRoute } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
 import { entityTag, hasEntityTag } from './respond/entity-tag.ts'
+import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Planned, WriteToExecute } from './run-write.ts'
 
 /** Whether a record has to be looked at before it is written. */
@@ -33,7 +35,30 @@ export async function checkConditions(
   const { resource } = write.access
   const target = route.kind === 'nested' ? toReadTarget(route) : { resource, parent: null }
   const current = await readAgain({ ...target, id: entry.id }, given, transaction.run)
-  const tag = current.headers.etag ?? entityTag(Buffer.from(current.body, 'latin1'), given.runtime.api.cacheVersion)
+  compare(current, wanted, unwanted, given)
+}
+
+/** Of the links at a path under `/relationships/`, which are there in any case. @throws ApiError 412 */
+export async function checkLinkage(
+  route: RelationshipRoute,
+  given: WriteToExecute,
+  { run }: Transaction,
+): Promise<void> {
+  const { http, request } = given
+  const wanted = header(http, 'if-match')
+  const unwanted = request.method === 'POST' ? undefined : header(http, 'if-none-match')?.trim()
+  if (wanted === undefined && unwanted === undefined) return
+  if (unwanted === '*') throw isThere()
+  compare(await readLinkage(route, given, run), wanted, unwanted, given)
+}
+
+function compare(
+  { headers, body }: ReadAnswer,
+  wanted: string | undefined,
+  unwanted: string | undefined,
+  { runtime }: WriteToExecute,
+): void {
+  const tag = headers.etag ?? entityTag(Buffer.from(body, 'latin1'), runtime.api.cacheVersion)
   const tags = (wanted ?? '*').split(',').map(part => part.trim())
   if (wanted?.trim() !== '*' && wanted !== undefined && !tags.includes(tag))
     throw new ApiError('precondition_failed', 'The record is not as If-Match says. Read it again.', {

@@ -1,5 +1,5 @@
 // Does one operation of a JSON:API document (https://jsonapi.org/ext/atomic): what the same request by itself would do.
-import { accessTo } from './access/allow-read.ts'
+import { accessTo, notFound } from './access/allow-read.ts'
 import { knownTo } from './execute-document.ts'
 import { runPlanned } from './execute-write.ts'
 import { idOf, type OperationCourse } from './made-records.ts'
@@ -12,6 +12,7 @@ import { fillCode } from './respond/fill-code.ts'
 import { pointIntoDocument } from './respond/point-into-document.ts'
 import { linksOf } from './respond/record-links.ts'
 import type { Entry } from './run-write.ts'
+import type { Resource } from './schema/model.ts'
 import { writeRelationship } from './write-relationship.ts'
 
 const ways = { add: 'add', update: 'replace', remove: 'remove' } as const
@@ -22,17 +23,20 @@ const ways = { add: 'add', update: 'replace', remove: 'remove' } as const
  */
 export async function executeAtomic(operation: AtomicOperation, course: OperationCourse): Promise<string> {
   const { resource, relationship, pointer, op, byKey, data } = operation
+  if (!resource) throw notFound()
   const { made, given, transaction, changed } = course
   const localIds: LocalIds = (lid, target, at) => idOf({ lid }, target, made, at)
   const id = operation.id === null ? null : idOf(operation.id, resource, made, pointer)
-  if (relationship === null || id === null) return writeRecord(operation, id, localIds, course)
+  if (relationship === null || id === null) return writeRecord({ ...operation, resource }, id, localIds, course)
   const asked = { resource, id, byKey, relationship, how: ways[op], data, at: `${pointer}/data`, localIds }
   for (const table of await writeRelationship(asked, given, transaction)) changed.add(table)
   return 'null'
 }
 
+type Found = AtomicOperation & { readonly resource: Resource }
+
 async function writeRecord(
-  operation: AtomicOperation,
+  operation: Found,
   id: string | null,
   localIds: LocalIds,
   { given, transaction, made, changed, minimal }: OperationCourse,
@@ -64,11 +68,7 @@ async function writeRecord(
 }
 
 /** Whether it is the record that the data says. */
-function isExpected(
-  read: DocumentRead | null,
-  key: readonly (string | null)[],
-  { resource }: AtomicOperation,
-): boolean {
+function isExpected(read: DocumentRead | null, key: readonly (string | null)[], { resource }: Found): boolean {
   if (!read || read.id === null) return true
   const expected = keyOfId(read.id, resource)
   return expected !== null && isKey(key, expected, resource)

@@ -46,7 +46,7 @@ function expectedId(
   resource: DocumentToRead['resource'],
 ): readonly string[] | undefined {
   if (id === null)
-    throw new ApiError('malformed_document', 'A record that is changed needs its "id".', {
+    throw new ApiError('malformed_document', 'A record that is changed or deleted needs its "id".', {
       source: { pointer: '/data/id' },
     })
   const key = keyOfId(id, resource)

@@ -1,6 +1,6 @@
 // Does several writes in one transaction, each judged when its turn comes: what one after another could do, and nothing more.
 import { accessTo } from './access/allow-read.ts'
-import type { WriteAnswer } from './answer-write.ts'
+import { prefers, type WriteAnswer } from './answer-write.ts'
 import type { Transaction } from './databases/database.ts'
 import { ApiError } from './errors/api-error.ts'
 import { pointTo } from './errors/point-to.ts'
@@ -31,7 +31,7 @@ export async function executeOperations(given: WriteToExecute): Promise<WriteAns
         run: course => executeAtomic(one, course),
       }))
     : readOperations(request.body, runtime.api).map(one => ({ ...one, run: course => execute(one, course) }))
-  const minimal = (header(http, 'prefer') ?? '').split(',').some(one => one.trim() === 'return=minimal')
+  const minimal = prefers(http, 'return=minimal')
   const changed = new Set<string>()
   const done = async (transaction: Transaction) => {
     const made = new Map<string, Made>()

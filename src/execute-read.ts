@@ -13,7 +13,7 @@ import { type HttpRequest, header } from './request/http-request.ts'
 import type { ApiRequest } from './request/read-request.ts'
 import { entityTag, hasEntityTag, listTag } from './respond/entity-tag.ts'
 import { fillCode } from './respond/fill-code.ts'
-import { linksOf } from './respond/record-links.ts'
+import { linksOf, relatedPath } from './respond/record-links.ts'
 import { type ReadAnswer, respondRead } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 import type { Timing } from './timing.ts'
@@ -121,12 +121,6 @@ function run(given: ReadToExecute, waiting: Waiting, listAccess?: string): Promi
   return database.read({ name: plan.name, text: plan.text, values }, waiting, rows =>
     timing.of('respond', () => respondRead(context, rows)),
   )
-}
-
-/** Of `/videos/1/relationships/comments`: `/videos/1/comments`, where the records themselves are. */
-function relatedPath(path: string): string {
-  const at = path.lastIndexOf('/relationships/')
-  return path.slice(0, at) + path.slice(at + '/relationships'.length)
 }
 
 function isRange({ page }: PermittedRead): boolean {

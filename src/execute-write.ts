@@ -166,7 +166,7 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   return { ...made, ...(before ?? (await readRecord({ resource, id, parent: null }, given, run))) }
 }
 
-/** A new row waits for nobody, and nothing else happens with it. */
+/** Nothing else happens with a new row. It waits, and its group with it, only for others that are at work on what it points to, on what lends it a right (read `for share`), or on a unique value of its own. */
 function isGroupable({ write }: Planned): boolean {
   return write.kind === 'create' && !write.access.resource.table.moreOn.insert
 }

@@ -1,8 +1,8 @@
 // The public name of "colonnade/fastify": an API as a plugin of Fastify 5.
 import { METHODS } from 'node:http'
 import type { FastifyPluginCallback } from 'fastify'
-import type { MountableApi } from './create-server.ts'
 import { type NodeMountOptions, nodeHandler } from './http/mount-node.ts'
+import type { MountableApi } from './mount-api.ts'
 
 /**
  * Serves an API below its base path. Fastify's hooks up to `onRequest` run before it; its parsers, serializers and error handlers leave it alone.

@@ -1,13 +1,6 @@
 // The public names of ".". Every type that an exported definition can mention is among them, or `tsc --declaration` could not name it.
 export { type SignOptions, sign } from './client/sign.ts'
-export {
-  createServer,
-  type MountableApi,
-  type MountOptions,
-  mountApi,
-  type RunningServer,
-  type ServerOptions,
-} from './create-server.ts'
+export { createServer, type RunningServer, type ServerOptions } from './create-server.ts'
 export { type ConnectOptions, connectPostgres } from './databases/postgres/connect.ts'
 export { refuse } from './errors/refuse.ts'
 export type { CorsOptions } from './http/cors.ts'
@@ -15,6 +8,7 @@ export type { HstsOptions } from './http/make-entrance.ts'
 export type { ConnectionLimits, HttpTimeouts } from './http/make-http-server.ts'
 export { type NodeMountOptions, nodeHandler } from './http/mount-node.ts'
 export type { TlsOptions } from './http/tls-files.ts'
+export { type MountableApi, type MountOptions, mountApi } from './mount-api.ts'
 export type { ActionContext } from './schema/action-words.ts'
 export { type Api, type ApiOptions, defineApi, type TypeOf } from './schema/api.ts'
 export type { Json } from './schema/column-words.ts'

@@ -5,10 +5,10 @@ import { allowSelection } from './access/allow-fields.ts'
 import { allowParent, matchKey, notFound, ownMatch } from './access/allow-read.ts'
 import { allowReplace, allowToStay, type RecordToPut } from './access/allow-replace.ts'
 import { allowDelete, allowWrite, type RecordToWrite, type Under } from './access/allow-write.ts'
+import { lacksRole } from './access/lacks-role.ts'
 import type { KeyMatch, Parent, Selection } from './access/permitted.ts'
 import type { PermittedWrite } from './access/permitted-write.ts'
 import { newSlots, type Slots } from './access/slots.ts'
-import { ApiError } from './errors/api-error.ts'
 import { planNested } from './execute-record.ts'
 import { bindClaim } from './plan/bind.ts'
 import { isEmpty } from './put-own.ts'
@@ -90,9 +90,7 @@ function checkClaims({ by, target, name }: Singular, { principal, access, runtim
     const found = runtime.api.resources.get(target)?.fields.get(field)
     const type = found && columnOf(found)?.type
     if (value.kind !== 'claim' || !type || bindClaim({ ...value, type, list: false }, principal) !== null) continue
-    if (!access.roles.authenticated)
-      throw new ApiError('unauthenticated', 'This needs a token: Authorization: Bearer TOKEN.')
-    throw new ApiError('forbidden', `Your token does not say whose "${name}" it would be.`)
+    throw lacksRole(access, `Your token does not say whose "${name}" it would be.`)
   }
 }
 

@@ -1,10 +1,12 @@
 // Reads a record in the transaction that writes it, as its caller's GET would.
-import { allowRead } from './access/allow-read.ts'
+import { allowRead, cursorList } from './access/allow-read.ts'
+import type { CursorValues } from './access/cursors.ts'
 import { bindParameters } from './plan/bind.ts'
 import { formOf } from './request/choose-format.ts'
-import type { ReadTarget } from './request/read-target.ts'
+import type { RelationshipRoute } from './request/read-route.ts'
+import { type ReadTarget, toReadTarget } from './request/read-target.ts'
 import { fillCode } from './respond/fill-code.ts'
-import { linksOf } from './respond/record-links.ts'
+import { linksOf, relatedPath } from './respond/record-links.ts'
 import { type ReadAnswer, respondRead, respondRecord } from './respond/respond-read.ts'
 import type { Written } from './respond/respond-write.ts'
 import type { Run, WriteToExecute } from './run-write.ts'
@@ -17,6 +19,20 @@ export async function readAgain(target: ReadTarget, given: WriteToExecute, run: 
   const { code } = plan.layout
   if (code.length === 0) return answer
   return { ...answer, body: await fillCode(answer.body, code, principal, linksOf(request.base, set)) }
+}
+
+/** What a GET of the path of a relationship would answer. @throws ApiError 404 where it is not there for the caller */
+export async function readLinkage(route: RelationshipRoute, given: WriteToExecute, run: Run): Promise<ReadAnswer> {
+  const { request, access: set, runtime, principal } = given
+  const { cursors } = runtime
+  const options = { principal, cursors, version: request.version, form: 'identifier', isConditional: true } as const
+  const read = allowRead(toReadTarget(route), request.query, set, options)
+  const plan = runtime.plans.planFor(read)
+  const values = bindParameters(plan.parameters, read.values, principal)
+  const seal = (place: CursorValues) => cursors.seal(cursorList(read.access, read.sort, set, options), place)
+  const related = relatedPath(request.path)
+  const context = { ...request, method: 'GET', related, read, plan, write: plan.write, seal }
+  return run({ name: plan.name, text: plan.text, values }, rows => respondRead(context, rows))
 }
 
 /** The record alone, and what a document would include, as byte text. */

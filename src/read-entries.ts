@@ -49,8 +49,14 @@ export function readBulk(request: ApiRequest, { api }: Runtime): readonly unknow
 export function readEntry(kind: Entry['kind'], record: unknown, pointer: string, resource: Resource): Entry {
   if (kind === 'create') return { kind, id: null, record, pointer }
   const isObject = typeof record === 'object' && record !== null && !Array.isArray(record)
-  const members: Readonly<Record<string, unknown>> = isObject ? (record as Readonly<Record<string, unknown>>) : {}
-  const names = resource.key.map(column => column.name)
+  const names = resource.key.map(({ name }) => resource.columnNames.get(name) ?? name)
+  // The name of the column is another spelling where it is served under one of its own.
+  const spelled = (name: string) => {
+    const other = resource.fields.has(name) ? undefined : resource.aliases.get(name)
+    return other !== undefined && names.includes(other) ? other : name
+  }
+  const given = isObject ? Object.entries(record).map(([name, value]) => [spelled(name), value] as const) : []
+  const members: Readonly<Record<string, unknown>> = Object.fromEntries(given)
   const parts = isObject ? names.map(name => members[name]) : names.length === 1 ? [record] : []
   if (parts.length !== names.length || !parts.every(part => typeof part === 'string' || typeof part === 'number'))
     throw new ApiError('missing_member', `Each entry needs its key: ${names.join(', ')}.`, { source: { pointer } })

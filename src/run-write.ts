@@ -136,8 +136,8 @@ async function inSavepoint<T>(run: Run, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The values that the write gives to these columns; null where it does not say all of them. */
-function clashOf(columns: readonly string[], { assignments, values }: PermittedWrite, principal: Principal) {
+/** The values that the write gives to these columns, as a filter would name them; null where it does not say all of them. */
+function clashOf(columns: readonly string[], { access, assignments, values }: PermittedWrite, principal: Principal) {
   const found = columns.flatMap(name => {
     const assignment = assignments.find(({ column }) => column.name === name)
     const value = assignment?.value
@@ -147,7 +147,7 @@ function clashOf(columns: readonly string[], { assignments, values }: PermittedW
         : value?.kind === 'claim' && assignment
           ? bindClaim({ ...value, type: assignment.column.type, list: false }, principal)
           : undefined
-    return typeof text === 'string' ? [[name, text] as const] : []
+    return typeof text === 'string' ? [[access.resource.columnNames.get(name) ?? name, text] as const] : []
   })
   return found.length < columns.length ? null : Object.fromEntries(found)
 }

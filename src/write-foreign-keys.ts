@@ -35,6 +35,8 @@ export interface RelationshipToWrite {
   /** Where it stands in the document. */
   readonly at: string
   readonly localIds?: LocalIds
+  /** Asked once the record is locked. @throws ApiError 412 */
+  readonly check?: () => Promise<void>
 }
 
 /** The records that are to be linked, and where their foreign key is. */
@@ -61,6 +63,7 @@ export async function writeForeignKeys(
   const listed = readListed(field, far.access.resource, asked)
   if (listed.length > max) throw tooMany(max, at)
   const here = await lockHere(field, asked, given, transaction)
+  await asked.check?.()
   const linked = await findLinked(field, listed, asked, given, transaction)
   if (linked.length > max) throw tooMany(max, at)
   const changed = new Set<string>()

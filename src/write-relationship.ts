@@ -1,6 +1,7 @@
 // Writes the links of one relationship in a transaction: as changes of the record, or of the records that hold the foreign key, would.
 import { accessTo, allowWay } from './access/allow-read.ts'
 import type { Transaction } from './databases/database.ts'
+import { readStored } from './execute-record.ts'
 import { runPlanned } from './execute-write.ts'
 import { planEntry } from './plan-entry.ts'
 import { malformed } from './request/document-members.ts'
@@ -48,6 +49,10 @@ async function writeOwn(
   }
   try {
     const planned = planEntry(entry, given, accessTo(resource, set), { resource, id, parent: null }, true)
+    if (asked.check) {
+      await readStored(planned, given, transaction)
+      await asked.check()
+    }
     await runPlanned(planned, given, transaction)
     return [planned.plan.changes]
   } catch (error) {

@@ -11,7 +11,7 @@ import { reservedParameters } from '../schema/spell-path.ts'
 import { hint } from '../schema/suggest.ts'
 import type { Access, AccessSet } from './access.ts'
 import { type Arguments, callerOperand } from './caller-operand.ts'
-import { isFilterable, permittedField, permittedNames, unknownField } from './names.ts'
+import { isFilterable, permittedDefined, permittedField, permittedNames, unknownField } from './names.ts'
 import type { Slots } from './slots.ts'
 
 export function allowFilters(roots: readonly FilterRoot[], access: Access, set: AccessSet, slots: Slots): Condition {
@@ -52,7 +52,7 @@ export function callerReader(set: AccessSet, slots: Slots, args: Arguments = {})
         slots,
         set,
         args,
-        fieldOf: name => permittedField(set, accessOf(resource), name),
+        fieldOf: name => permittedDefined(set, accessOf(resource), name),
       }),
     given: (_filter, leaf) => callerReader(set, slots, { given: leaf }),
   }
@@ -71,7 +71,7 @@ export function filterNames(set: AccessSet, access: Access): readonly string[] {
 
 /** A declared filter or a scope may look at what is not listed to be filtered by, but at nothing that the caller may not read. */
 function findInDefinition(set: AccessSet, resource: Resource, name: string): Found | undefined {
-  const field = permittedField(set, set.of(resource) as Access, name)
+  const field = permittedDefined(set, set.of(resource) as Access, name)
   return field && isFilterable({ ...resource, filterable: null }, field) ? { kind: 'field', field } : undefined
 }
 
@@ -87,7 +87,7 @@ export function isUsable(tree: Tree, resource: Resource, set: AccessSet): boolea
     },
     operand: (value, _as, _list, _leaf, _shape, at) => {
       const isField = typeof value === 'object' && value !== null && 'field' in value
-      if (isField && !permittedField(set, set.of(at) as Access, value.field)) throw unusable()
+      if (isField && !permittedDefined(set, set.of(at) as Access, value.field)) throw unusable()
       return { kind: 'now' }
     },
     given: () => {

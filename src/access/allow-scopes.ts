@@ -6,7 +6,7 @@ import { type FilterReader, readFilter } from '../expressions/read-filter.ts'
 import type { Scalar } from '../expressions/tree.ts'
 import type { ScopeEntry } from '../request/query.ts'
 import type { Scope } from '../schema/model.ts'
-import { findField, policyReader } from '../schema/policy-reader.ts'
+import { findDefined, policyReader } from '../schema/policy-reader.ts'
 import type { Access, AccessSet } from './access.ts'
 import { callerReader, isUsable } from './allow-filter.ts'
 import { callerOperand } from './caller-operand.ts'
@@ -36,7 +36,7 @@ function allowScope(entry: ScopeEntry, access: Access, set: AccessSet, slots: Sl
       slots,
       set,
       args: { params },
-      fieldOf: name => findField(resource, name),
+      fieldOf: name => findDefined(resource, name),
     })
   return { kind: 'published', of: readFilter(scope.tree, access.resource, { ...policy, operand }) }
 }
@@ -65,15 +65,16 @@ function readArguments(entry: ScopeEntry, scope: Scope): ReadonlyMap<string, str
     names.length === 0 ? 'no arguments' : `${names.length} argument${names.length > 1 ? 's' : ''}: ${names.join(', ')}`
   const params = new Map<string, string>()
   for (const [name, value] of given) {
-    const type = scope.params.get(name)
-    if (!type)
+    const param = scope.params.get(name)
+    if (!param)
       throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })
+    const { type, definedAs } = param
     const text = value === null ? undefined : type.parse(fullDate(value, type.name))
     if (text === undefined)
       throw new ApiError('invalid_value', `${quote(value)} is not accepted for ${quote(name)}: ${type.accepts}.`, {
         source: entry.source,
       })
-    params.set(name, text)
+    params.set(definedAs, text)
   }
   if (params.size !== names.length)
     throw new ApiError('invalid_value', `The scope "${scope.name}" takes ${expected}.`, { source: entry.source })

@@ -4,7 +4,7 @@ import { quote } from '../errors/quote.ts'
 import type { SortEntry } from '../request/query.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
 import { fieldValue } from '../schema/field-value.ts'
-import { findField } from '../schema/policy-reader.ts'
+import { findDefined } from '../schema/policy-reader.ts'
 import type { Access, AccessSet } from './access.ts'
 import { isSortable, lookUp, permittedNames, unknownField } from './names.ts'
 import type { SortKey } from './permitted.ts'
@@ -121,5 +121,5 @@ export function findKeyField(access: Access, column: string): Field | undefined 
     if (field.kind === 'toOne' && field.inKey && field.link.own.length === 1 && field.link.own[0]?.name === column)
       return field
   }
-  return findField(access.resource, column)
+  return findDefined(access.resource, column)
 }

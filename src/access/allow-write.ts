@@ -4,6 +4,7 @@ import { ApiErrors } from '../errors/api-errors.ts'
 import { columnOf } from '../schema/compile-writes.ts'
 import type { Column } from '../schema/field.ts'
 import type { SetValue } from '../schema/model.ts'
+import { toServed } from '../schema/spell-record.ts'
 import type { Given } from '../validation/given.ts'
 import type { Problem } from '../validation/problem.ts'
 import type { RecordInputs } from '../validation/record-inputs.ts'
@@ -102,7 +103,8 @@ export function fixedBy({ under, by }: Pick<RecordToWrite, 'under' | 'by'>): rea
 
 /** @throws Error, as it is the hook's mistake and not the caller's */
 export function readOwn(own: unknown, access: Access, inputs: RecordInputs): ReadonlyMap<string, Given> {
-  const { problems, values } = recordValidator(inputs, writeOfHook(access))(own)
+  const { resource, resources } = inputs.source
+  const { problems, values } = recordValidator(inputs, writeOfHook(access))(toServed(own, resource, resources))
   const [first] = problems
   if (first) throw new Error(`A hook of ${access.resource.name} gave ${first.pointer.slice(1)}: ${first.detail}`)
   return values

@@ -3,7 +3,7 @@ import { ApiError, type Source } from '../errors/api-error.ts'
 import { quote } from '../errors/quote.ts'
 import type { Field } from '../schema/field.ts'
 import type { Resource } from '../schema/model.ts'
-import { findField } from '../schema/policy-reader.ts'
+import { findDefined, findField } from '../schema/policy-reader.ts'
 import { hint } from '../schema/suggest.ts'
 import { type Access, type AccessSet, isPermitted } from './access.ts'
 
@@ -17,7 +17,10 @@ export type NameStatus =
   | { readonly status: 'unknown' }
 
 export function lookUp(set: AccessSet, access: Access, name: string): NameStatus {
-  const field = findField(access.resource, name)
+  return statusOf(set, access, findField(access.resource, name))
+}
+
+function statusOf(set: AccessSet, access: Access, field: Field | undefined): NameStatus {
   if (!field) return { status: 'unknown' }
   if (isPermitted(set, access, field)) return { status: 'permitted', field }
   const declared = [...access.resource.roles.values()].some(role => role.reads.has(field.name))
@@ -27,6 +30,12 @@ export function lookUp(set: AccessSet, access: Access, name: string): NameStatus
 /** The field of that name that the caller may use, or undefined: declared and unknown are one. */
 export function permittedField(set: AccessSet, access: Access, name: string): Field | undefined {
   const found = lookUp(set, access, name)
+  return found.status === 'permitted' ? found.field : undefined
+}
+
+/** The same for a name in the definition: of a declared filter or a scope. */
+export function permittedDefined(set: AccessSet, access: Access, name: string): Field | undefined {
+  const found = statusOf(set, access, findDefined(access.resource, name))
   return found.status === 'permitted' ? found.field : undefined
 }
 

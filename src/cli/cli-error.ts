@@ -45,7 +45,8 @@ export function describeInternal(error: unknown): string {
   if (process.env.COLONNADE_DEBUG && error instanceof Error) return stackOf(error)
   const cause = error instanceof ApiError && error.cause !== undefined ? error.cause : error
   const code = codeOf(cause)
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return `the database answered SQLSTATE ${code}`
+  // A system call's code may have five capitals too (EPIPE), but no digit.
+  if (code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return `the database answered SQLSTATE ${code}`
   if (error instanceof DefinitionError) return plainMessage(error)
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
 }

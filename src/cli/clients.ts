@@ -1,6 +1,7 @@
 // `colonnade clients`: registers those who call the API with a key, and gives and takes their keys.
 import { type Command, InvalidArgumentError } from 'commander'
 import {
+  demandSignatures,
   findClients,
   type KeyGiven,
   type RegisteredClient,
@@ -22,6 +23,10 @@ interface AddOptions extends Common {
   readonly claim?: readonly string[]
   readonly claims?: string
   readonly days?: number
+  readonly signedOnly?: true
+}
+interface ChangeOptions extends Common {
+  readonly signedOnly?: boolean
 }
 interface RotateOptions extends Common {
   readonly days?: number
@@ -41,6 +46,7 @@ export function addClients(program: Command): void {
 Examples:
   $ colonnade clients add billing --role service --claim team_id=7
   $ colonnade clients list --json
+  $ colonnade clients change billing --signed-only
   $ colonnade clients rotate billing --grace-hours 24
   $ colonnade clients revoke billing`,
     )
@@ -57,6 +63,7 @@ Examples:
     .option('--claim <name=value>', 'a claim, such as team_id=7, for principal("team_id"); can be given again', collect)
     .option('--claims <json>', 'claims as an object')
     .option('--days <number>', 'after how many days the key ends (default: never)', toNumber)
+    .option('--signed-only', 'its key alone is not enough: accepted with a signature only')
     .action((name: string, options: AddOptions) => withRegistry(options, database => add(name, options, database)))
   command('list', 'list the clients, with their keys and when each was used last').action((options: Common) =>
     withRegistry(options, async database => {
@@ -64,6 +71,13 @@ Examples:
       output.print(options.json ? JSON.stringify(found) : describeClients(found))
     }),
   )
+  command('change', 'say whether a client is accepted with a signature only')
+    .argument('<name>')
+    .option('--signed-only', 'its key alone is not enough')
+    .option('--no-signed-only', 'its key alone is enough')
+    .action((name: string, options: ChangeOptions) =>
+      withRegistry(options, database => change(name, options, database)),
+    )
   command('rotate', 'give a new key; the one before goes on for a while')
     .argument('<name>')
     .option('--grace-hours <number>', 'for how long the key before goes on; 0: it ends now', toNumber, 168)
@@ -86,8 +100,21 @@ Examples:
 type Opened = Parameters<typeof findClients>[0]
 
 async function add(name: string, options: AddOptions, database: Opened): Promise<void> {
-  const given = await registerClient(database, { name, claims: readClaims(options), hours: toHours(options.days) })
+  const given = await registerClient(database, {
+    ...{ name, claims: readClaims(options), hours: toHours(options.days) },
+    signedOnly: options.signedOnly === true,
+  })
   output.print(options.json ? JSON.stringify(given) : describeKey(given))
+}
+
+async function change(name: string, { signedOnly, json }: ChangeOptions, database: Opened): Promise<void> {
+  if (signedOnly === undefined) throw new CliError('Say --signed-only or --no-signed-only.', { exitCode: 2 })
+  await demandSignatures(database, name, signedOnly)
+  output.print(
+    json
+      ? JSON.stringify({ client: name, signedOnly })
+      : `"${name}" is accepted ${signedOnly ? 'with a signature only' : 'with its key alone'}.`,
+  )
 }
 
 async function rotate(name: string, options: RotateOptions, database: Opened): Promise<void> {
@@ -123,11 +150,11 @@ function describeClients(clients: readonly RegisteredClient[]): string {
   return clients.flatMap(describeClient).join('\n')
 }
 
-function describeClient({ name, claims, revokedAt, keys }: RegisteredClient): readonly string[] {
+function describeClient({ name, claims, signedOnly, revokedAt, keys }: RegisteredClient): readonly string[] {
   const state = (ended: string | null, expires: string | null) =>
     ended !== null ? `revoked ${ended}` : expires === null ? 'never ends' : `until ${expires}`
   return [
-    `${name}  ${revokedAt === null ? '' : `revoked ${revokedAt}  `}${JSON.stringify(claims)}`,
+    `${name}  ${revokedAt === null ? '' : `revoked ${revokedAt}  `}${signedOnly ? 'signed only  ' : ''}${JSON.stringify(claims)}`,
     ...keys.map(
       key =>
         `  ${key.id}  made ${key.createdAt}  ${state(key.revokedAt, key.expiresAt)}  ${key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt}`}`,

@@ -46,8 +46,8 @@ export async function settle(url: string | undefined, flags: Flags): Promise<Res
   })
 }
 
-/** Of the identity, which is read from the environment alone. */
-const ofIdentity = ['SECRET', 'PUBLIC_KEY', 'ALGORITHM', 'ISSUER', 'AUDIENCE'].map(name => `COLONNADE_JWT_${name}`)
+/** What is read from the environment alone. */
+const ofIdentity = ['SECRET', 'PUBLIC_KEY', 'ALGORITHM'].map(name => `COLONNADE_JWT_${name}`)
 
 export function describeSettings({ profile, settings: values, origins }: Resolved, asJson: boolean): string {
   const rows = [

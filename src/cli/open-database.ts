@@ -16,20 +16,22 @@ export interface DatabaseOptions {
   /** The folder of the embedded one. */
   readonly data: string
   readonly statementTimeoutMs?: number | undefined
+  /** Told when a connection was lost; a warning in the terminal where it is left out. */
+  readonly onLost?: (error: Error) => void
 }
 
 /** @throws CliError for a URL of another kind, or when nobody answers there */
 export async function openDatabase(
-  { url, data, statementTimeoutMs }: DatabaseOptions,
+  { url, data, statementTimeoutMs, onLost }: DatabaseOptions,
   lifetime: Lifetime,
 ): Promise<Database> {
   const limit = statementTimeoutMs === undefined ? {} : { statementTimeoutMs }
   if (url !== undefined)
-    return connect({ config: { connectionString: checkUrl(url) }, ...limit }, whereIs(url), lifetime)
+    return connect({ config: { connectionString: checkUrl(url) }, ...limit }, whereIs(url), lifetime, onLost)
   const embedded = await openEmbedded(data, lifetime)
   const config = await createDatabase(embedded.config, 'app', { ifMissing: true })
   output.say(`PostgreSQL ${embedded.version} of its own, for psql: ${toDatabaseUrl(config)}`)
-  return connect({ config, ...limit }, embedded.dir, lifetime)
+  return connect({ config, ...limit }, embedded.dir, lifetime, onLost)
 }
 
 export function isDatabaseUrl(text: string): boolean {
@@ -48,11 +50,16 @@ export async function openEmbedded(dir: string, lifetime: Lifetime): Promise<Emb
 }
 
 /** @param where for people: never with a password */
-export async function connect(options: ConnectOptions, where: string, lifetime: Lifetime): Promise<Database> {
+export async function connect(
+  options: ConnectOptions,
+  where: string,
+  lifetime: Lifetime,
+  onLost: (error: Error) => void = warnOfLost,
+): Promise<Database> {
   const database = closedOnce(
     connectPostgres({
       ...options,
-      onError: error => output.warn(`a connection to the database was lost: ${describeInternal(error)}`),
+      onError: onLost,
     }),
   )
   lifetime.onEnd(() => database.close())
@@ -62,6 +69,10 @@ export async function connect(options: ConnectOptions, where: string, lifetime: 
     throw new CliError(`PostgreSQL does not answer at ${where}: ${plainMessage(error)}`, { cause: error })
   }
   return database
+}
+
+export function warnOfLost(error: Error): void {
+  output.warn(`a connection to the database was lost: ${describeInternal(error)}`)
 }
 
 /** Both the server and the command close it. */

@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ServerOptions } from '../create-server.ts'
+import type { ApiDefinition } from '../schema/resource-definition.ts'
 import { CliError } from './cli-error.ts'
 import { addSettings, describeSettings, type Flags, settle } from './config.ts'
 import { identityFromEnvironment } from './identity-from-environment.ts'
+import { identityOfSettings } from './identity-of-settings.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { defaultApiFile, loadApi } from './load-api.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, warnOfLost } from './open-database.ts'
 import { output } from './output.ts'
 import type { Resolved } from './resolve-settings.ts'
 import { startServer } from './run-server.ts'
@@ -32,7 +34,7 @@ export function addServe(program: Command): void {
     .addHelpText(
       'after',
       `
-Tokens are checked with COLONNADE_JWT_SECRET (HS256), or COLONNADE_JWT_JWKS (the URL or path of a JSON Web Key Set), or
+Tokens are checked with COLONNADE_JWT_SECRET (HS256; in a file: --jwt-secret-file), or COLONNADE_JWT_JWKS (the URL or path of a JSON Web Key Set), or
 COLONNADE_JWT_PUBLIC_KEY (PEM or a path) and COLONNADE_JWT_ALGORITHM (RS256, ES256, EdDSA); COLONNADE_JWT_ISSUER and
 COLONNADE_JWT_AUDIENCE may be demanded. COLONNADE_INTROSPECTION_URL is asked about opaque ones. Keys of clients
 (colonnade clients) are accepted unless COLONNADE_CLIENTS=off. All of it: docs/identity.md.
@@ -51,23 +53,27 @@ Examples:
     })
 }
 
-async function serve({ profile, settings }: Resolved, flags: ServeFlags, lifetime: Lifetime): Promise<void> {
+async function serve(resolved: Resolved, flags: ServeFlags, lifetime: Lifetime): Promise<void> {
+  const { profile, settings } = resolved
   const asJson = flags.json === true
   const file = settings.open ? undefined : apiFile(settings.api ?? undefined)
   if (settings.open) checkOpen(settings, profile)
-  const identity = identityFromEnvironment()
+  const identity = identityFromEnvironment(identityOfSettings(resolved))
   const signatures = signaturesFromEnvironment()
   const transport = toTransport(flags)
   const definition = file === undefined ? undefined : await loadApi(file)
+  // Once there is a log, what is lost is said there, as everything is.
+  const lost = { say: warnOfLost }
   const database = await openDatabase(
     {
       url: settings.database ?? undefined,
       data: settings.data,
       statementTimeoutMs: definition?.options.statementTimeoutMs,
+      onLost: error => lost.say(error),
     },
     lifetime,
   )
-  const api: ServerOptions['api'] = file === undefined ? 'open' : () => loadApi(file)
+  const api: ServerOptions['api'] = file === undefined ? 'open' : async () => limit(await loadApi(file), settings)
   const { host, port } = settings
   const server = await startServer(
     {
@@ -77,9 +83,12 @@ async function serve({ profile, settings }: Resolved, flags: ServeFlags, lifetim
       ...(signatures && { signatures }),
       ...transport,
       requireTls: settings.requireTls,
+      hsts: toHsts(settings),
+      connections: { max: settings.maxConnections },
     },
     lifetime,
   )
+  if (settings.log !== 'off') lost.say = server.failed
   if (file !== undefined && !identity.jwt && !identity.introspection && !signatures)
     output.say(
       `No token is accepted, as none of COLONNADE_JWT_SECRET, COLONNADE_JWT_JWKS and COLONNADE_JWT_PUBLIC_KEY is set${identity.clients ? '; keys of clients are (colonnade clients)' : ''}.`,
@@ -105,6 +114,8 @@ function toOperation(settings: Settings): Pick<ServerOptions, 'log' | 'metrics' 
       headersMs: settings.headersTimeoutMs,
       requestMs: settings.requestTimeoutMs,
       keepAliveMs: settings.keepAliveMs,
+      stallMs: settings.stallMs,
+      bodyBytesPerSecond: settings.bodyBytesPerSecond,
     },
     ...(log !== 'off' && {
       log: {
@@ -117,6 +128,29 @@ function toOperation(settings: Settings): Pick<ServerOptions, 'log' | 'metrics' 
     ...(metricsPort !== null && {
       metrics: { port: metricsPort, host: settings.metricsHost, ...(metricsToken !== null && { token: metricsToken }) },
     }),
+  }
+}
+
+function toHsts({ hstsSeconds, hstsSubDomains }: Settings): NonNullable<ServerOptions['hsts']> | false {
+  return hstsSeconds !== null && { maxAgeSeconds: hstsSeconds, includeSubDomains: hstsSubDomains }
+}
+
+/** What a setting says counts in place of what api.ts says, in every version. */
+function limit(api: ApiDefinition, { bodyBytes, maxExportRows }: Settings): ApiDefinition {
+  const given = { ...(bodyBytes !== null && { bodyBytes }), ...(maxExportRows !== null && { maxExportRows }) }
+  const { limits, versions } = api.options
+  // A version without limits of its own has those of the API.
+  const older = Object.entries(versions ?? {}).map(([name, version]) => [
+    name,
+    version.limits ? { ...version, limits: { ...version.limits, ...given } } : version,
+  ])
+  return {
+    ...api,
+    options: {
+      ...api.options,
+      limits: { ...limits, ...given },
+      ...(versions && { versions: Object.fromEntries(older) as typeof versions }),
+    },
   }
 }
 

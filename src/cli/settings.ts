@@ -75,6 +75,76 @@ export const settings = {
     read: readFlag,
     profiles: { development: false, staging: true, production: true },
   },
+  hstsSeconds: {
+    about: 'for how long browsers come over TLS alone, said over TLS; or off',
+    flag: '--hsts <seconds>',
+    variable: 'COLONNADE_HSTS',
+    read: given => (given === null || given === 'off' ? null : readCount(given)),
+    // A browser that heard it of localhost would keep to it for whatever is served there next.
+    profiles: { development: null, staging: 31_536_000, production: 31_536_000 },
+  } satisfies Setting<number | null>,
+  hstsSubDomains: {
+    about: 'that holds for the names below it, too',
+    variable: 'COLONNADE_HSTS_SUBDOMAINS',
+    read: readFlag,
+    profiles: always(false),
+  },
+  bodyBytes: {
+    about: 'the largest body of a request; without one as limits of api.ts say',
+    flag: '--body-bytes <number>',
+    variable: 'COLONNADE_BODY_BYTES',
+    read: readCountOrNone,
+    profiles: always<number | null>(null),
+  } satisfies Setting<number | null>,
+  maxExportRows: {
+    about: 'the most records of an export; without one as limits of api.ts say',
+    flag: '--max-export-rows <number>',
+    variable: 'COLONNADE_MAX_EXPORT_ROWS',
+    read: readCountOrNone,
+    profiles: always<number | null>(null),
+  } satisfies Setting<number | null>,
+  maxConnections: {
+    about: 'connections at the same time; one more is closed at once',
+    flag: '--max-connections <number>',
+    variable: 'COLONNADE_MAX_CONNECTIONS',
+    read: readCount,
+    profiles: always(10_000),
+  },
+  jwtSecretFile: {
+    about: 'file with the secret of tokens (HS256), of 32 bytes or more',
+    flag: '--jwt-secret-file <file>',
+    variable: 'COLONNADE_JWT_SECRET_FILE',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  jwtSecretPreviousFile: {
+    about: 'file with the secret before that one, while it holds',
+    flag: '--jwt-secret-previous-file <file>',
+    variable: 'COLONNADE_JWT_SECRET_PREVIOUS_FILE',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  jwtJwks: {
+    about: 'the URL or path of a JSON Web Key Set, by which tokens are checked',
+    flag: '--jwt-jwks <url>',
+    variable: 'COLONNADE_JWT_JWKS',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  jwtIssuer: {
+    about: 'the issuer that tokens must name',
+    flag: '--jwt-issuer <name>',
+    variable: 'COLONNADE_JWT_ISSUER',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
+  jwtAudience: {
+    about: 'the audience that tokens must name',
+    flag: '--jwt-audience <name>',
+    variable: 'COLONNADE_JWT_AUDIENCE',
+    read: readTextOrNone,
+    profiles: always<string | null>(null),
+  },
   log: {
     about: 'the log on standard error: pretty, json or off',
     flag: '--log <format>',
@@ -141,6 +211,18 @@ export const settings = {
     read: readMs,
     profiles: always(65_000),
   },
+  stallMs: {
+    about: 'how long a client may take nothing of its answer',
+    variable: 'COLONNADE_STALL_TIMEOUT',
+    read: readMs,
+    profiles: always(60_000),
+  },
+  bodyBytesPerSecond: {
+    about: 'the pace of a body after its first 5 seconds; 0 for any',
+    variable: 'COLONNADE_BODY_BYTES_PER_SECOND',
+    read: given => (String(given) === '0' ? 0 : readCount(given)),
+    profiles: always(1_000),
+  },
   stopDelayMs: {
     about: 'after a signal, milliseconds not ready but still accepting, for a balancer to notice',
     flag: '--stop-delay <ms>',
@@ -173,6 +255,16 @@ function readPort(given: Given): number {
   const port = readWhole(given)
   if (port !== undefined && port <= 65_535) return port
   throw new Error('takes a number from 0 to 65535')
+}
+
+function readCount(given: Given): number {
+  const count = readWhole(given)
+  if (count !== undefined && count > 0) return count
+  throw new Error('takes a whole number above 0')
+}
+
+function readCountOrNone(given: Given): number | null {
+  return given === null ? null : readCount(given)
 }
 
 function readMs(given: Given): number {

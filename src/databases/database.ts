@@ -18,7 +18,7 @@ export interface Waiting {
 }
 
 export interface WriteOptions {
-  /** May share its commit with others of its kind: where one fails, all are undone and done again one by one. Not for what fires triggers or waits for locks. */
+  /** May share its commit with others of its kind: where one fails, all are undone and done again one by one. Not for what fires triggers or changes rows that are there; where one waits for a row that it only reads `for share` or points to, its group waits with it. */
   readonly grouped?: boolean
 }
 

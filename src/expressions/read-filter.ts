@@ -110,7 +110,7 @@ function readFound(found: Found, name: string, tree: Tree, resource: Resource, r
   const { field } = found
   if (!isRelationship(field)) return readValue(field, tree, resource, reader)
   // `tag_id=3` names the column, so the natural key of tags is not meant.
-  return readRelationship(field, tree, resource, reader, name !== field.name)
+  return readRelationship(field, tree, resource, reader, name !== field.name && name !== field.definedAs)
 }
 
 function readDeclared(filter: DeclaredFilter, tree: Tree, resource: Resource, reader: FilterReader): Condition {

@@ -1,6 +1,7 @@
 // Puts resource objects together from their marked parts, and lifts those that are included out of the page: each once, with all linkage that leads to them.
 import { type Layout, marks, type ObjectForm } from '../plan/layout.ts'
-import { fromByteText, toByteText } from './byte-text.ts'
+import { fromByteText } from './byte-text.ts'
+import { type SpelledForm, type SpelledRelationship, spell, spellForm } from './spell-form.ts'
 import { pathOf } from './spell-id.ts'
 
 export interface Lifted {
@@ -31,6 +32,7 @@ interface Linkage {
 
 interface Part {
   readonly form: ObjectForm
+  readonly spelled: SpelledForm
   /** As a JSON string. */
   readonly id: string
   /** Each after a comma. */
@@ -88,12 +90,13 @@ class Lift {
     const idEnd = text.indexOf(marks.part, idStart)
     const attributesEnd = text.indexOf(marks.part, idEnd + 1)
     const form = included[index]?.form ?? (page as ObjectForm)
+    const spelled = spellForm(form)
     const id = text.slice(idStart, idEnd)
-    const identifier = `{"type":${spell(form.type)},"id":${id}}`
+    const identifier = `${spelled.head}${id}}`
     let part = this.#parts.get(identifier)
     if (!part) {
       const attributes = text.slice(idEnd + 1, attributesEnd)
-      part = { form, id, attributes, linkage: new Map(), isOfPage: false, showsSelf: false }
+      part = { form, spelled, id, attributes, linkage: new Map(), isOfPage: false, showsSelf: false }
       this.#parts.set(identifier, part)
     }
     if (index === included.length) {
@@ -101,25 +104,26 @@ class Lift {
       this.#page.push(part)
     }
     this.#at = attributesEnd + 1
-    while (text.charCodeAt(this.#at) === relationship) this.#readRelationship(form, part)
+    while (text.charCodeAt(this.#at) === relationship) this.#readRelationship(spelled, part)
     this.#at += 1
     return identifier
   }
 
-  #readRelationship(form: ObjectForm, part: Part): void {
+  #readRelationship(spelled: SpelledForm, part: Part): void {
     const text = this.#text
     const start = text.indexOf(':', this.#at) + 1
     const number = Number(text.slice(this.#at + 1, start - 1))
-    const own = form.relationships[number]
+    const own = spelled.relationships[number]
     this.#at = start
-    if (number === form.relationships.length) part.showsSelf = true
-    const linkage = this.#readLinkage(own?.type ?? null)
-    if (!own || own.hidden) return
-    const known = part.linkage.get(own.name)
-    part.linkage.set(own.name, known && linkage ? unite(known, linkage) : (linkage ?? known ?? null))
+    if (number === spelled.relationships.length) part.showsSelf = true
+    const linkage = this.#readLinkage(own)
+    if (!own || own.form.hidden) return
+    const { name } = own.form
+    const known = part.linkage.get(name)
+    part.linkage.set(name, known && linkage ? unite(known, linkage) : (linkage ?? known ?? null))
   }
 
-  #readLinkage(type: string | null): Linkage | null {
+  #readLinkage(own: SpelledRelationship | undefined): Linkage | null {
     const text = this.#text
     const first = text.charCodeAt(this.#at)
     if (first === object) return { ids: [this.#readObject()], isList: false, cut: -1 }
@@ -129,7 +133,7 @@ class Lift {
       const end = nextMark(text, this.#at)
       const id = text.slice(this.#at, end)
       this.#at = end
-      return { ids: [`{"type":${spell(type)},"id":${id}}`], isList: false, cut: -1 }
+      return { ids: [`${own?.head}${id}}`], isList: false, cut: -1 }
     }
     if (!text.startsWith('null', this.#at)) return null
     this.#at += 4
@@ -151,24 +155,27 @@ class Lift {
     return { ids, isList: true, cut: index }
   }
 
-  #finish({ form, id, attributes, linkage, showsSelf }: Part): string {
-    const place = `${this.#base}/${encodeURIComponent(form.path)}/${pathOf(readId(id))}`
-    const relationships = form.relationships.flatMap(one => {
-      const known = linkage.get(one.name)
-      if (known === undefined) return []
-      const links: string[] = []
-      if (one.hasLinks) {
-        const path = encodeURIComponent(one.path)
-        links.push(`"self":"${place}/relationships/${path}"`, `"related":"${place}/${path}"`)
-        if (known && known.cut >= 0) links.push(`"next":${spell(this.#next(place, path, known.cut))}`)
-      }
-      const members = links.length > 0 ? [`"links":{${links.join()}}`] : []
-      if (known) members.push(`"data":${known.isList ? `[${known.ids?.join()}]` : (known.ids?.[0] ?? 'null')}`)
-      return members.length === 0 ? [] : [`${spell(one.name)}:{${members.join()}}`]
-    })
-    const head = `{"type":${spell(form.type)},"id":${id},"attributes":{${attributes.slice(1)}}`
-    const related = form.relationships.some(one => !one.hidden) ? `,"relationships":{${relationships.join()}}` : ''
-    return `${head}${related}${showsSelf ? `,"links":{"self":"${place}"}` : ''}}`
+  #finish({ spelled, id, attributes, linkage, showsSelf }: Part): string {
+    const place = `${this.#base}${spelled.path}${segmentOf(id)}`
+    let relationships = ''
+    for (const own of spelled.relationships) {
+      const known = linkage.get(own.form.name)
+      if (known === undefined) continue
+      const members = this.#membersOf(own, known, place)
+      if (members !== '') relationships += `${relationships === '' ? '' : ','}${own.member}${members}}`
+    }
+    const related = spelled.isRelated ? `,"relationships":{${relationships}}` : ''
+    const self = showsSelf ? `,"links":{"self":"${place}"}` : ''
+    return `${spelled.head}${id},"attributes":{${attributes.slice(1)}}${related}${self}}`
+  }
+
+  #membersOf({ form, self, related }: SpelledRelationship, known: Linkage | null, place: string): string {
+    const data = known && `"data":${known.isList ? `[${known.ids?.join()}]` : (known.ids?.[0] ?? 'null')}`
+    if (!form.hasLinks) return data ?? ''
+    const path = encodeURIComponent(form.path)
+    const next = known && known.cut >= 0 ? `,"next":${spell(this.#next(place, path, known.cut))}` : ''
+    const links = `"links":{"self":"${place}${self}","related":"${place}${related}"${next}}`
+    return data === null ? links : `${links},${data}`
   }
 }
 
@@ -178,15 +185,13 @@ function unite(one: Linkage, other: Linkage): Linkage {
   return { ...one, ids: [...new Set([...(one.ids ?? []), ...(other.ids ?? [])])] }
 }
 
-function spell(text: string | null): string {
-  return toByteText(JSON.stringify(text))
-}
-
 function nextMark(text: string, from: number): number {
   for (let at = from; at < text.length; at += 1) if (text.charCodeAt(at) < 0x08) return at
   return text.length
 }
 
-function readId(id: string): string {
-  return /^"[\w-]*"$/.test(id) ? id.slice(1, -1) : (JSON.parse(fromByteText(id)) as string)
+/** The segment of a path. @param id as a JSON string, in byte text */
+function segmentOf(id: string): string {
+  // Most ids are numbers or UUIDs, which stand in a path as they are.
+  return /^"[\w-]*"$/.test(id) ? id.slice(1, -1) : pathOf(JSON.parse(fromByteText(id)) as string)
 }

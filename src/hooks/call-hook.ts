@@ -6,7 +6,9 @@ import { ApiError } from '../errors/api-error.ts'
 import { WriteRefused } from '../errors/write-refused.ts'
 import type { Column } from '../schema/field.ts'
 import type { HookName, HooksDefinition } from '../schema/hook-definition.ts'
+import type { Resource } from '../schema/model.ts'
 import type { ActionFunction } from '../schema/resource-definition.ts'
+import { servedName, toDefined } from '../schema/spell-record.ts'
 import { shownColumns } from '../validation/ask-rules.ts'
 import type { Given } from '../validation/given.ts'
 import { hookDatabase } from './hook-database.ts'
@@ -28,7 +30,11 @@ export interface HookCall {
 export async function callHook(name: HookName, call: HookCall, transaction: Transaction): Promise<unknown> {
   const hook = hooksOf(call)[name]
   if (!hook) return undefined
-  return callUser(() => hook({ ...contextOf(call), db: hookDatabase(transaction) } as never), call.pointer)
+  const { pointer, write } = call
+  return callUser(
+    () => hook({ ...contextOf(call), db: hookDatabase(transaction) } as never),
+    error => pointWithin(error, pointer, write.access.resource),
+  )
 }
 
 /** What an action does to records. @throws as `callHook` */
@@ -40,26 +46,29 @@ export function callAction(
 ): Promise<unknown> {
   return callUser(
     () => run({ records, principal: sayPrincipal(principal), db: hookDatabase(transaction) } as never),
-    '',
+    error => error,
   )
 }
 
-async function callUser(call: () => unknown, pointer: string): Promise<unknown> {
+async function callUser(call: () => unknown, placed: (error: ApiError) => ApiError): Promise<unknown> {
   try {
     return await call()
   } catch (error) {
     if (error instanceof WriteRefused && /^(23|40)/.test(error.code))
       throw new ApiError('conflict', 'This cannot be done beside what is there.', { cause: error })
-    throw error instanceof ApiError ? pointWithin(error, pointer) : error
+    throw error instanceof ApiError ? placed(error) : error
   }
 }
 
-/** A hook knows its record, and not where that stands. */
-function pointWithin(error: ApiError, pointer: string): ApiError {
+/** A hook knows its record as the definition calls its members, and not where that stands. */
+function pointWithin(error: ApiError, pointer: string, resource: Resource): ApiError {
   const { code, message, source, meta, headers } = error
-  if (pointer === '' || !source || !('pointer' in source)) return error
+  if (!source || !('pointer' in source)) return error
+  const [, member, rest = ''] = /^\/([^/]*)(.*)$/s.exec(source.pointer) ?? []
+  const own = member === undefined ? source.pointer : `/${servedName(resource, member)}${rest}`
+  if (pointer === '' && own === source.pointer) return error
   return new ApiError(code, message, {
-    source: { pointer: `${pointer}${source.pointer}` },
+    source: { pointer: `${pointer}${own}` },
     ...(meta && { meta }),
     headers,
     cause: error,
@@ -94,18 +103,24 @@ function sayPrincipal({ id, claims }: Principal) {
 }
 
 /** Columns as answers show them, and relationships under their own name. */
-function recordOf({ body }: PermittedWrite): Readonly<Record<string, unknown>> {
+function recordOf({ body, set: { api } }: PermittedWrite): Readonly<Record<string, unknown>> {
   const record: Record<string, unknown> = {}
   for (const value of body?.given.values() ?? []) {
     for (const [column, shown] of shownColumns(value)) set(record, column, shown)
     if (value.kind === 'increment') set(record, value.field.column.name, { increment: value.by })
-    else if (value.kind !== 'column') set(record, value.field.name, sayRelated(value))
+    else if (value.kind !== 'column') set(record, value.field.definedAs, sayRelated(value, api.resources))
   }
   return record
 }
 
-function sayRelated(value: Exclude<Given, { kind: 'column' | 'increment' }>): unknown {
-  if (value.kind === 'nested') return value.record
+function sayRelated(
+  value: Exclude<Given, { kind: 'column' | 'increment' }>,
+  resources: ReadonlyMap<string, Resource>,
+): unknown {
+  if (value.kind === 'nested') {
+    const target = resources.get(value.field.target ?? '')
+    return target ? toDefined(value.record, target, resources) : value.record
+  }
   if (value.kind === 'links') return value.records.map(({ key, natural }) => (key ? key.join() : natural))
   const columns = value.field.chosenKey ?? value.field.link.foreign
   const { key } = value

@@ -18,19 +18,24 @@ type Headers = Readonly<Record<string, string>>
 const lingerMs = 1_000
 const answered = new WeakSet<Duplex>()
 
-/** For the event `clientError` of a server. */
-export function answerBrokenRequest(error: ClientError, socket: Duplex, headers: Headers = {}): void {
+/**
+ * For the event `clientError` of a server.
+ * @returns the status of the answer; undefined where there is none
+ */
+export function answerBrokenRequest(error: ClientError, socket: Duplex, headers: Headers = {}): number | undefined {
   // More of the same request may follow, and each piece is an error of its own.
-  if (answered.has(socket)) return
+  if (answered.has(socket)) return undefined
   answered.add(socket)
   // An answer that is half written can't be followed by another.
   const begun = (socket as { readonly _httpMessage?: { readonly headersSent: boolean } | null })._httpMessage
     ?.headersSent
   if (!socket.writable || begun || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     socket.destroy()
-    return
+    return undefined
   }
-  writeAndClose(toApiError(error), socket, headers)
+  const told = toApiError(error)
+  writeAndClose(told, socket, headers)
+  return told.status
 }
 
 /** For the event `connect`: the method CONNECT asks for a tunnel. */

@@ -35,11 +35,13 @@ export interface HttpServerOptions {
   readonly tls?: SecureContextOptions | undefined
   /** Of the answer to what is no request. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Told the status of that answer. */
+  readonly onBroken?: (status: number) => void
 }
 
 export function makeHttpServer(
   handler: NodeHandler,
-  { maxHeaderBytes, timeouts = {}, connections = {}, tls, headers = {} }: HttpServerOptions,
+  { maxHeaderBytes, timeouts = {}, connections = {}, tls, headers = {}, onBroken }: HttpServerOptions,
 ): Server {
   const { headersMs = 20_000, requestMs = 60_000, keepAliveMs = 65_000 } = timeouts
   const bounds: ServerOptions = {
@@ -58,7 +60,10 @@ export function makeHttpServer(
   server.on('checkContinue', (request, response) => handler(request, response, true))
   // Other expectations are no reason to refuse (RFC 9110 10.1.1).
   server.on('checkExpectation', (request, response) => handler(request, response))
-  server.on('clientError', (error: ClientError, socket) => answerBrokenRequest(error, socket, headers))
+  server.on('clientError', (error: ClientError, socket) => {
+    const status = answerBrokenRequest(error, socket, headers)
+    if (status !== undefined) onBroken?.(status)
+  })
   server.on('connect', (_, socket) => refuseTunnel(socket, headers))
   return server
 }

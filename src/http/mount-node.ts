@@ -1,6 +1,6 @@
 // Answers an API's requests on a server that is not ours: node:http, node:https, Express, Connect.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { MountableApi } from '../create-server.ts'
+import type { MountableApi } from '../mount-api.ts'
 import { makeNodeHandler, type NodeHandlerOptions, targetOf } from './node-handler.ts'
 
 /** `isClosing` is true once the host takes no new connections: then an answer ends its connection too. */

@@ -45,7 +45,7 @@ const nobody = '0'.repeat(64)
 
 export class ClientKeys implements Ground {
   readonly #options: ClientKeysSurroundings
-  readonly #maxAgeMs: number
+  readonly maxAgeMs: number
   readonly #rows: LRUCache<string, Row>
   /** Keys that are not there; apart, so that inventing some drives out no key that is. */
   readonly #missing: LRUCache<string, true>
@@ -58,10 +58,10 @@ export class ClientKeys implements Ground {
 
   constructor(options: ClientKeysSurroundings, { maxAgeSeconds = 30 }: ClientsOptions) {
     this.#options = options
-    this.#maxAgeMs = maxAgeSeconds * 1_000
+    this.maxAgeMs = maxAgeSeconds * 1_000
     const perf = { now: () => options.now() }
-    this.#rows = new LRUCache({ max: 10_000, ttl: this.#maxAgeMs, ttlResolution: 0, perf })
-    this.#missing = new LRUCache({ max: 10_000, ttl: this.#maxAgeMs, ttlResolution: 0, perf })
+    this.#rows = new LRUCache({ max: 10_000, ttl: this.maxAgeMs, ttlResolution: 0, perf })
+    this.#missing = new LRUCache({ max: 10_000, ttl: this.maxAgeMs, ttlResolution: 0, perf })
     this.uses = new LastUses(options.database, options.now, options.onError)
   }
 
@@ -108,7 +108,7 @@ export class ClientKeys implements Ground {
     return {
       id: row.claims.sub === undefined ? `client:${row.client}` : String(row.claims.sub),
       claims: { ...row.claims, client_id: row.client },
-      untilMs: Math.min(row.untilMs, now() + this.#maxAgeMs),
+      untilMs: Math.min(row.untilMs, now() + this.maxAgeMs),
       onUse: () => this.uses.note(key.id),
       isCurrent: () => this.#listens && told === this.#told,
     }

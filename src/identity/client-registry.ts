@@ -7,11 +7,13 @@ import {
   addClient,
   addKey,
   createClientTables,
+  findSignedOnly,
   listClients,
   lockClient,
   retireKeys,
   revokeClient,
   revokeKey,
+  setSignedOnly,
 } from './statements.ts'
 import { type Claims, checkNumber } from './to-principal.ts'
 
@@ -42,6 +44,8 @@ export interface RegisteredKey {
 export interface RegisteredClient {
   readonly name: string
   readonly claims: Claims
+  /** Accepted with a signature only. */
+  readonly signedOnly: boolean
   readonly createdAt: string
   readonly revokedAt: string | null
   readonly keys: readonly RegisteredKey[]
@@ -58,18 +62,23 @@ export interface NewClient {
   readonly claims: Claims
   /** Null for a key that never ends. */
   readonly hours: number | null
+  /** Its key alone is not enough: what it sends must be signed. */
+  readonly signedOnly?: boolean
 }
 
 /** @throws ClientError for a name that is taken or none, or a claim that a client may not have */
-export async function registerClient(database: Database, { name, claims, hours }: NewClient): Promise<KeyGiven> {
+export async function registerClient(
+  database: Database,
+  { name, claims, hours, signedOnly = false }: NewClient,
+): Promise<KeyGiven> {
   if (!/^[\w.@-]{1,64}$/.test(name))
     throw new ClientError(`"${name}" is no name for a client: 1 to 64 letters, digits and . _ - @`)
   const wrong = Object.keys(claims).find(claim => reserved.includes(claim))
   if (wrong !== undefined) throw new ClientError(`The claim "${wrong}" belongs to tokens; a client cannot have it.`)
   for (const value of Object.values(claims)) checkNumber(value)
-  if (!(await areTablesThere(database))) await database.write(createClientTables(), () => undefined)
+  await prepareTables(database)
   return await database.transaction(async transaction => {
-    const isNew = await transaction.run(addClient(name, JSON.stringify(claims)), rows => rows.length > 0)
+    const isNew = await transaction.run(addClient(name, JSON.stringify(claims), signedOnly), rows => rows.length > 0)
     if (!isNew) throw new ClientError(`There is a client "${name}" already. Give it another key with: clients rotate`)
     return await giveKey(transaction, name, hours)
   })
@@ -119,6 +128,25 @@ export async function revoke(database: Database, name: string, keyId: string | u
   throw keyId === undefined ? unknownClient(name) : new ClientError(`The client "${name}" has no key "${keyId}".`)
 }
 
+/**
+ * Whether what a client sends must be signed. It counts at once in every process that serves.
+ * @throws ClientError for a client that is not there
+ */
+export async function demandSignatures(database: Database, name: string, signedOnly: boolean): Promise<void> {
+  if (!(await areTablesThere(database))) throw unknownClient(name)
+  await prepareTables(database)
+  const isThere = await database.write(setSignedOnly(name, signedOnly), rows => rows.length > 0)
+  if (!isThere) throw unknownClient(name)
+}
+
+/** Makes the tables, or brings those of an older release up to this one. */
+async function prepareTables(database: Database): Promise<void> {
+  const isCurrent =
+    (await areTablesThere(database)) &&
+    (await database.read(findSignedOnly(), { isGone: () => false }, rows => rows.length > 0))
+  if (!isCurrent) await database.write(createClientTables(), () => undefined)
+}
+
 const areTablesThere = (database: Database) => checkReadable(database, ['clients', 'client_keys'])
 
 async function giveKey({ run }: Transaction, client: string, hours: number | null): Promise<KeyGiven> {
@@ -130,11 +158,12 @@ async function giveKey({ run }: Transaction, client: string, hours: number | nul
 
 function readClients(rows: Rows): readonly RegisteredClient[] {
   const clients = new Map<string, RegisteredClient & { keys: RegisteredKey[] }>()
-  for (const row of rowsOf(rows, one => Array.from({ length: 9 }, (_, i) => textOf(one, i)))) {
+  for (const row of rowsOf(rows, one => Array.from({ length: 10 }, (_, i) => textOf(one, i)))) {
     const [name, claims, createdAt, revokedAt = null, id, keyCreatedAt, expiresAt = null, keyRevokedAt = null] = row
     const client = clients.get(name ?? '') ?? {
       name: name ?? '',
       claims: JSON.parse(claims ?? '{}') as Claims,
+      signedOnly: row[9] === 't',
       createdAt: createdAt ?? '',
       revokedAt,
       keys: [],

@@ -11,9 +11,11 @@ import { Introspection, type IntrospectionOptions } from './introspection.ts'
 import type { JwtOptions } from './jwt-options.ts'
 import { type Known, KnownTokens } from './known-tokens.ts'
 import { Revocations, refreshMs } from './revocations.ts'
+import { demandSignature, type MustSign } from './signatures/demand-signature.ts'
 import { identifyBySignature } from './signatures/identify-signature.ts'
 import { makeNonceStore } from './signatures/nonce-store.ts'
 import type { SignatureOptions } from './signatures/signature-options.ts'
+import { SigningClients } from './signing-clients.ts'
 import { BadClaimsError, type Claims, toPrincipal } from './to-principal.ts'
 
 /** @throws ApiError 401 for credentials that are no good; without any the caller is anonymous */
@@ -79,6 +81,7 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
   const keys = takesKeys
     ? new ClientKeys({ database, challenges, now, onError }, clients === true ? {} : clients)
     : null
+  const signing = keys && database ? new SigningClients({ database, now, maxAgeMs: keys.maxAgeMs }) : null
 
   /** @param authorization the whole header */
   async function prove(authorization: string): Promise<Principal> {
@@ -126,9 +129,19 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
     return authorization === undefined ? anonymous : find(authorization)
   }
 
+  const mustSign: MustSign = principal => signing?.mustSign(principal) ?? false
+  const unsigned: Identify = http => {
+    const found = byToken(http)
+    return found instanceof Promise
+      ? found.then(principal => demandSignature(http, principal, mustSign))
+      : demandSignature(http, found, mustSign)
+  }
+
   return {
     identify:
-      signatures && database ? identifyBySignature(signatures, makeNonceStore(database, signatures), byToken) : byToken,
+      signatures && database
+        ? identifyBySignature(signatures, makeNonceStore(database, signatures), { identify: byToken, mustSign })
+        : unsigned,
     challenge: challenges.plain,
     async start() {
       if (database && revocations) await checkReadable(database, ['revoked_tokens'])
@@ -140,11 +153,13 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
       if (what !== 'clients') revocations?.told()
       if (what === 'revoked') return
       keys?.told()
+      signing?.told()
       if (keys) forgetOf(keys)
     },
     lost() {
       revocations?.lost()
       keys?.lost()
+      signing?.lost()
       if (keys) forgetOf(keys)
     },
     async close() {

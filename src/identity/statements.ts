@@ -29,11 +29,12 @@ export function createClientTables(): Statement {
   const text = `${begin}
   create table if not exists colonnade.clients (
     name text primary key, claims jsonb not null, created_at timestamptz not null default now(), revoked_at timestamptz);
+  alter table colonnade.clients add column if not exists signed_only boolean not null default false;
   create table if not exists colonnade.client_keys (
     id text primary key, client text not null references colonnade.clients on update cascade on delete cascade, hash bytea not null,
     created_at timestamptz not null default now(), expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz);
   create index if not exists client_keys_client on colonnade.client_keys (client);
-  ${tell('clients', 'clients', 'name, claims, revoked_at')}
+  ${tell('clients', 'clients', 'name, claims, revoked_at, signed_only')}
   ${tell('client_keys', 'clients', 'id, client, hash, expires_at, revoked_at')}
   end $do$`
   return { name: '', text, values: [] }
@@ -72,9 +73,30 @@ export function listRevoked(): Statement {
   return { name: '', text, values: [] }
 }
 
-export function addClient(name: string, claims: string): Statement {
-  const text = 'insert into colonnade.clients (name, claims) values ($1, $2::jsonb) on conflict do nothing returning 1'
-  return { name: '', text, values: [name, claims] }
+/** A row where the table is of this release: one that was made before lacks a column. */
+export function findSignedOnly(): Statement {
+  const text = `select 1 from pg_attribute
+    where attrelid = to_regclass('colonnade.clients') and attname = 'signed_only' and not attisdropped`
+  return { name: '', text, values: [] }
+}
+
+// Of a table that was made before there was the column, nobody is.
+const signedOnly = `coalesce((to_jsonb(c) ->> 'signed_only')::boolean, false)`
+
+/** The names of those who are accepted with a signature only. */
+export function listSigning(): Statement {
+  return { name: '', text: `select c.name from colonnade.clients c where ${signedOnly}`, values: [] }
+}
+
+export function setSignedOnly(name: string, isOnly: boolean): Statement {
+  const text = 'update colonnade.clients set signed_only = $2::text::boolean where name = $1 returning 1'
+  return { name: '', text, values: [name, String(isOnly)] }
+}
+
+export function addClient(name: string, claims: string, isSignedOnly: boolean): Statement {
+  const text = `insert into colonnade.clients (name, claims, signed_only) values ($1, $2::jsonb, $3::text::boolean)
+    on conflict do nothing returning 1`
+  return { name: '', text, values: [name, claims, String(isSignedOnly)] }
 }
 
 /** @param hours until it ends; null for never */
@@ -119,7 +141,7 @@ export function revokeKey(client: string, id: string): Statement {
 /** A row for each key, and one for a client that has none. */
 export function listClients(): Statement {
   const text = `select c.name, c.claims::text, ${iso('c.created_at')}, ${iso('c.revoked_at')},
-      k.id, ${iso('k.created_at')}, ${iso('k.expires_at')}, ${iso('k.revoked_at')}, ${iso('k.last_used_at')}
+      k.id, ${iso('k.created_at')}, ${iso('k.expires_at')}, ${iso('k.revoked_at')}, ${iso('k.last_used_at')}, ${signedOnly}
     from colonnade.clients c left join colonnade.client_keys k on k.client = c.name order by c.name, k.created_at, k.id`
   return { name: '', text, values: [] }
 }

@@ -13,7 +13,7 @@ import { operatorsFor } from '../operators/index.ts'
 import { type Format, mediaTypesOf } from '../request/choose-format.ts'
 import { acceptedBodies } from '../request/read-json-body.ts'
 import { type ApiRequest, bodyTypesOf } from '../request/read-request.ts'
-import type { Field } from '../schema/field.ts'
+import type { Column, Field } from '../schema/field.ts'
 import { fieldValue, isRelationship, isToMany } from '../schema/field-value.ts'
 import type { Resource } from '../schema/model.ts'
 import type { RecordInputs } from '../validation/record-inputs.ts'
@@ -78,7 +78,7 @@ export function describeResource(
   const filters = filterNames(set, access)
   const data = {
     name: resource.name,
-    schema: describeRecord(resource, fields, access),
+    schema: describeRecord(resource, fields, access, set),
     write: describeWrites(request, access, set, inputs.get(resource.name)),
     filters: Object.fromEntries(filters.map(name => [name, operatorsOf(resource.fields.get(name))])),
     sorts: sortNames(access, set),
@@ -117,8 +117,8 @@ function operatorsOf(field: Field | undefined): readonly string[] {
   return field && isToMany(field) ? ['some', 'every', 'none', 'null'] : []
 }
 
-function describeRecord(resource: Resource, fields: readonly Field[], access: Access) {
-  const properties = Object.fromEntries(fields.map(field => [field.name, describeField(field)]))
+function describeRecord(resource: Resource, fields: readonly Field[], access: Access, set: AccessSet) {
+  const properties = Object.fromEntries(fields.map(field => [field.name, describeField(field, set)]))
   // A field that only some rows show is not required of any.
   const required = access.defaults.item.filter(({ guard }) => guard === 'always').map(({ field }) => field.name)
   return {
@@ -131,15 +131,16 @@ function describeRecord(resource: Resource, fields: readonly Field[], access: Ac
   }
 }
 
-function describeField(field: Field): unknown {
+function describeField(field: Field, set: AccessSet): unknown {
   const value = fieldValue(field)
   if (field.kind === 'toOne') {
+    const columns = field.chosenKey ?? field.link.foreign
+    const names = field.target === null ? undefined : set.api.resources.get(field.target)?.columnNames
+    const nameOf = ({ name }: Column) => names?.get(name) ?? name
     const key = {
       type: 'object',
-      properties: Object.fromEntries(
-        (field.chosenKey ?? field.link.foreign).map(column => [column.name, column.type.jsonSchema]),
-      ),
-      required: (field.chosenKey ?? field.link.foreign).map(column => column.name),
+      properties: Object.fromEntries(columns.map(column => [nameOf(column), column.type.jsonSchema])),
+      required: columns.map(nameOf),
     }
     return { anyOf: [key, { type: 'null' }] }
   }

@@ -15,6 +15,8 @@ export interface Metrics {
     readonly status: number
     readonly ms: number
   }): void
+  /** What was no request, or did not come in time, was refused. */
+  broken(status: number): void
   /** How long a request stayed in a room. */
   readonly stage: (room: string, ms: number) => void
   /** Reads what this runtime has counted from now on. */
@@ -35,6 +37,16 @@ export function makeMetrics(): Metrics {
   const recorders = new Map<string, Recorder>()
   const rooms = new Map<string, Distribution>()
   let inFlight = 0
+  const recorderOf = (method: string, route: string): Recorder => {
+    const key = `${method} ${route}`
+    let recorder = recorders.get(key)
+    if (!recorder) {
+      const labels = { method, route }
+      recorder = { labels, seconds: new Distribution(labels), counts: new Map() }
+      recorders.set(key, recorder)
+    }
+    return recorder
+  }
   new Counter({
     name: 'colonnade_http_requests_total',
     help: 'Requests answered, by route template.',
@@ -73,15 +85,13 @@ export function makeMetrics(): Metrics {
     },
     ended({ method, route, status, ms }) {
       inFlight -= 1
-      const key = `${method} ${route}`
-      let recorder = recorders.get(key)
-      if (!recorder) {
-        const labels = { method, route }
-        recorder = { labels, seconds: new Distribution(labels), counts: new Map() }
-        recorders.set(key, recorder)
-      }
+      const recorder = recorderOf(method, route)
       recorder.counts.set(status, (recorder.counts.get(status) ?? 0) + 1)
       recorder.seconds.observe(ms / 1000)
+    },
+    broken(status) {
+      const { counts } = recorderOf('none', 'none')
+      counts.set(status, (counts.get(status) ?? 0) + 1)
     },
     stage(room, ms) {
       let seconds = rooms.get(room)

@@ -34,6 +34,8 @@ export interface Operation {
   /** A runtime is served from now on. */
   follow(runtime: Runtime): void
   failed(error: unknown, requestId?: string): void
+  /** Node's parser refused what came. */
+  broken(status: number): void
   say(message: string): void
   close(): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function startOperation(
     around: (answer, runtime) => observeRequests(answer, { log, metrics, tracer }, () => runtime().api),
     follow: runtime => metrics?.follow(runtime),
     failed: (error, requestId) => log?.failure(error, requestId),
+    broken: status => metrics?.broken(status),
     say: message => log?.info(message),
     async close() {
       await listener?.close()

@@ -6,15 +6,8 @@
 import type { PermittedAction } from '../access/allow-action.ts'
 import type { Column } from '../schema/field.ts'
 import type { Dialect } from './dialect.ts'
-import {
-  type AfterPlan,
-  names,
-  planAfterAction,
-  printGiven,
-  printLists,
-  printRefusal,
-  printVisible,
-} from './print-after.ts'
+import { type AfterPlan, names, planAfterAction, printRefusal, printVisible } from './print-after.ts'
+import { printGiven, printLists } from './print-given.ts'
 import { printValue } from './print-value.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, type Parameter, type Sql, sql, yes } from './sql.ts'

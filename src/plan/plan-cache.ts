@@ -100,54 +100,82 @@ function includesUncached({ fields }: Selection): boolean {
   )
 }
 
-/** @param max plans kept; each is a few kilobytes */
-export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
-  const plans = new LRUCache<string, NamedPlan>({ max })
-  const writes = new LRUCache<string, NamedWritePlan>({ max })
-  const actions = new LRUCache<string, NamedActionPlan>({ max })
-  const rows = new LRUCache<string, NamedRowPlan>({ max })
-  let hits = 0
-  let misses = 0
-  const rowPlan = (shape: readonly unknown[], make: () => RowPlan): NamedRowPlan => {
-    const id = JSON.stringify(shape)
-    let plan = rows.get(id)
-    if (!plan) {
-      made += 1
-      plan = { ...make(), name: `c${made}` }
-      rows.set(id, plan)
-    }
-    return plan
+/** Plans of one kind by their shape. */
+interface Shelf<Plan extends object> {
+  readonly plans: LRUCache<string, Plan>
+  hits: number
+  misses: number
+}
+
+/** @param make gets its arguments from here, so that a plan that is found costs no closure */
+function findOrMake<Plan extends object, Asked>(
+  shelf: Shelf<Plan>,
+  shape: string,
+  asked: Asked,
+  make: (asked: Asked, name: string, shape: string) => Plan,
+): Plan {
+  const found = shelf.plans.get(shape)
+  if (found) {
+    shelf.hits += 1
+    return found
   }
+  shelf.misses += 1
+  made += 1
+  const plan = make(asked, `c${made}`, shape)
+  shelf.plans.set(shape, plan)
+  return plan
+}
+
+/** @param max plans kept of each kind; each is a few kilobytes */
+export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
+  const shelf = <Plan extends object>(): Shelf<Plan> => ({
+    plans: new LRUCache<string, Plan>({ max }),
+    hits: 0,
+    misses: 0,
+  })
+  const reads = shelf<NamedPlan>()
+  const writes = shelf<NamedWritePlan>()
+  const actions = shelf<NamedActionPlan>()
+  // Made on the way of a request that is counted already.
+  const rows = shelf<NamedRowPlan>()
+  const counted = [reads, writes, actions]
+  const sum = (of: (one: (typeof counted)[number]) => number) => counted.reduce((all, one) => all + of(one), 0)
+
+  function makeRead(read: PermittedRead, name: string, shape: string): NamedPlan {
+    const planned = planRead(read, dialect)
+    return {
+      ...planned,
+      name,
+      write: compileRecord(planned.layout),
+      claims: claimsOf(planned),
+      caching: cachingOf(read, planned, shape),
+    }
+  }
+  function makeWrite(write: PermittedWrite, name: string): NamedWritePlan {
+    const planned = planWrite(write, dialect)
+    return { ...planned, name, write: planned.layout && compileRecord(planned.layout) }
+  }
+  const makeAction = (action: PermittedAction, name: string): NamedActionPlan => ({
+    ...planAction(action, dialect),
+    name,
+  })
+  const makeRow = (plan: () => RowPlan, name: string): NamedRowPlan => ({ ...plan(), name })
+  const rowPlan = (shape: readonly unknown[], plan: () => RowPlan) =>
+    findOrMake(rows, JSON.stringify(shape), plan, makeRow)
   const shapeOfLinks = ({ set, field, join }: LinkSet) => [set.roles.id, join.resource.name, field.name, field.target]
   return {
     get size() {
-      return plans.size + writes.size + actions.size
+      return sum(one => one.plans.size)
     },
     get hits() {
-      return hits
+      return sum(one => one.hits)
     },
     get misses() {
-      return misses
+      return sum(one => one.misses)
     },
-    planFor(read) {
-      const shape = shapeOf(read)
-      let plan = plans.get(shape)
-      if (plan) hits += 1
-      else {
-        misses += 1
-        made += 1
-        const planned = planRead(read, dialect)
-        plan = {
-          ...planned,
-          name: `c${made}`,
-          write: compileRecord(planned.layout),
-          claims: claimsOf(planned),
-          caching: cachingOf(read, planned, shape),
-        }
-        plans.set(shape, plan)
-      }
-      return plan
-    },
+    planFor: read => findOrMake(reads, shapeOf(read), read, makeRead),
+    planForWrite: write => findOrMake(writes, shapeOfWrite(write), write, makeWrite),
+    planForAction: action => findOrMake(actions, shapeOfWrite(action), action, makeAction),
     probeFor: read => rowPlan(['probe', shapeOf(read)], () => planProbe(read, dialect)),
     storedFor: write => rowPlan(['stored', shapeOfWrite(write)], () => planStored(write, dialect)),
     chosenFor: action => rowPlan(['chosen', shapeOfWrite(action)], () => planChosen(action, dialect)),
@@ -157,30 +185,5 @@ export function makePlanCache(dialect: Dialect, max = 2000): PlanCache {
       rowPlan(['linked', by, ...shapeOfLinks(links)], () =>
         planLinked(links, by === 'key' ? null : links.target.resource.naturalKey, dialect),
       ),
-    planForAction(action) {
-      const shape = shapeOfWrite(action)
-      let plan = actions.get(shape)
-      if (plan) hits += 1
-      else {
-        misses += 1
-        made += 1
-        plan = { ...planAction(action, dialect), name: `c${made}` }
-        actions.set(shape, plan)
-      }
-      return plan
-    },
-    planForWrite(write) {
-      const shape = shapeOfWrite(write)
-      let plan = writes.get(shape)
-      if (plan) hits += 1
-      else {
-        misses += 1
-        made += 1
-        const planned = planWrite(write, dialect)
-        plan = { ...planned, name: `c${made}`, write: planned.layout && compileRecord(planned.layout) }
-        writes.set(shape, plan)
-      }
-      return plan
-    },
   }
 }

@@ -2,7 +2,7 @@
 import type { PermittedAction } from '../access/allow-action.ts'
 import type { Dialect } from './dialect.ts'
 import type { RowPlan } from './plan-row.ts'
-import { printLists } from './print-after.ts'
+import { printLists } from './print-given.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, type Sql, sql } from './sql.ts'
 

@@ -2,6 +2,7 @@
 import type { PermittedWrite, Right } from '../access/permitted-write.ts'
 import type { Resource } from '../schema/model.ts'
 import type { Dialect } from './dialect.ts'
+import { printGiven } from './print-given.ts'
 import { Printer, type Row } from './printer.ts'
 import { and, column, type Parameter, type Sql, sql, yes } from './sql.ts'
 
@@ -103,22 +104,6 @@ export function planAfterAction(
   const after: Row = { alias: printer.newAlias(), resource, access }
   const checks = printer.locked(() => printVisible(after, printer))
   return planChecks(checks, after, of => printGiven(keys, of, printer), printer)
-}
-
-/** Whether the key of the row is in lists, one a column. */
-export function printGiven(keys: readonly number[], row: Row, printer: Printer): Sql {
-  const { key } = row.resource
-  const lists = printLists(keys, row.resource, printer.dialect)
-  const stored = sql.join(key.map(one => printer.stored(one, row)))
-  if (lists.length === 1) return sql`${stored} = any(${sql.join(lists)})`
-  const columns = sql.raw(key.map((_, i) => `k${i}`).join(', '))
-  return sql`(${stored}) in (select ${columns} from unnest(${sql.join(lists)}) as g(${columns}))`
-}
-
-export function printLists(keys: readonly number[], { key }: Resource, dialect: Dialect): readonly Sql[] {
-  return key.map((one, i) =>
-    dialect.cast({ kind: 'slot', slot: keys[i] as number }, one.sqlListType ?? `${one.sqlType}[]`),
-  )
 }
 
 function planChecks(

@@ -72,7 +72,10 @@ export function printMember(
       dialect.concat([
         dialect.text(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`),
         dialect.json(
-          printer.value({ kind: 'column', name: key, column: source, inKey: false, explicit: false, reads: [] }, row),
+          printer.value(
+            { kind: 'column', name: key, definedAs: key, column: source, inKey: false, explicit: false, reads: [] },
+            row,
+          ),
           source.type,
           source.nullable,
         ),
@@ -105,8 +108,10 @@ export function codeColumns(
   row: Row,
 ): readonly { readonly name: string; readonly column: Column }[] {
   if (!field) return row.resource.key.map(column => ({ name: column.name, column }))
-  return field.reads.flatMap(name => {
-    const source = row.resource.fields.get(name)
+  const { reads, compute } = field
+  return reads.flatMap((read, i) => {
+    const source = row.resource.fields.get(read)
+    const name = (compute.by === 'code' && compute.from[i]) || read
     return source?.kind === 'column' ? [{ name, column: source.column }] : []
   })
 }

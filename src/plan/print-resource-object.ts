@@ -21,7 +21,7 @@ export function toObjectForm(selection: Selection, set: AccessSet): ObjectForm {
       const target = isRelationship(field) ? set.target(field) : null
       return {
         name: documentName(field, resource),
-        path: toPath(field.name),
+        path: toPath(field.definedAs),
         type: include || field.kind !== 'toOne' ? null : field.target,
         hasLinks: target !== null && target.resource.key.length > 0,
         hidden: hidden === true,

@@ -334,7 +334,10 @@ export class Printer {
   /** The columns that a foreign key is shown as: of what it refers to, or of the key that the target chose. */
   keyColumns(field: ToOneField): readonly KeyPart[] {
     const target = field.target === null ? undefined : this.set.api.resources.get(field.target)
-    return (field.chosenKey ?? field.link.foreign).map(one => ({ name: shownName(target, one), column: one }))
+    return (field.chosenKey ?? field.link.foreign).map(one => ({
+      name: target?.columnNames.get(one.name) ?? one.name,
+      column: one,
+    }))
   }
 
   /** A foreign key as the caller sees it: null where the record is not visible. */
@@ -436,11 +439,4 @@ function backTo(row: Row, link: Link, field: Field): Way | undefined {
   if (row.linkOnly || field.kind !== 'toOne' || field.target !== row.resource.name) return undefined
   if (key.length !== link.own.length || !key.every(column => link.own.includes(column))) return undefined
   return { field, row, visible: row.access && describeCondition(row.access.visible) }
-}
-
-/** The field that serves the column; what no field serves is shown by its own name. */
-function shownName(resource: Resource | undefined, one: Column): string {
-  for (const field of resource?.fields.values() ?? [])
-    if (field.kind === 'column' && field.column === one) return field.name
-  return one.name
 }

@@ -1,6 +1,5 @@
 // Reads a JSON:API document of operations (https://jsonapi.org/ext/atomic): what is to be written, one after another. Looks at no record.
 import { ApiError } from '../errors/api-error.ts'
-import { isRelationship } from '../schema/field-value.ts'
 import type { Api, Resource } from '../schema/model.ts'
 import { type Members, malformed, readMembers, step } from './document-members.ts'
 import { findByDocumentName } from './read-document.ts'
@@ -9,7 +8,8 @@ import { type Route, readRoute } from './read-route.ts'
 
 export interface AtomicOperation {
   readonly op: 'add' | 'update' | 'remove'
-  readonly resource: Resource
+  /** Null where nothing is there: told when its turn comes, as of what is hidden. */
+  readonly resource: Resource | null
   /** Null for a new record. */
   readonly id: string | LocalId | null
   /** An id out of a path may be a natural key too. */
@@ -25,7 +25,7 @@ export interface AtomicOperation {
   readonly pointer: string
 }
 
-/** @throws ApiError 400 for a document that is none of operations, 404 for a resource that is not there */
+/** @throws ApiError 400 for a document that is none of operations */
 export function readAtomic(body: unknown, api: Api, base: string): readonly AtomicOperation[] {
   const at = '/atomic:operations'
   const operations = readMembers(body, '', 'a document: {"atomic:operations":[…]}')['atomic:operations']
@@ -77,10 +77,10 @@ function readRef(ref: unknown, pointer: string, api: Api): Named {
   if (id === null) throw malformed(pointer, 'A reference needs its "id" or "lid", a string.')
   const { relationship } = members
   if (relationship === undefined) return { resource, id, byKey: true, parent: null, relationship: null }
-  const field = typeof relationship === 'string' ? findByDocumentName(resource, relationship) : undefined
-  // Whether the caller may walk it is told when its turn comes, in the same words.
-  if (!field || !isRelationship(field)) throw nothingHere(`${pointer}/relationship`)
-  return { resource, id, byKey: true, parent: null, relationship: field.name }
+  if (typeof relationship !== 'string') throw malformed(`${pointer}/relationship`, 'A "relationship" is a string.')
+  // One that there is not is told of as one that the caller may not walk: when its turn comes.
+  const field = resource && findByDocumentName(resource, relationship)
+  return { resource, id, byKey: true, parent: null, relationship: field ? field.name : relationship }
 }
 
 function readOfData(data: unknown, op: AtomicOperation['op'], pointer: string, api: Api): Named {
@@ -97,11 +97,9 @@ function readIdentity({ id, lid }: Members, pointer: string): string | LocalId |
   return id ?? (lid === undefined ? null : { lid })
 }
 
-function readType(type: unknown, pointer: string, api: Api): Resource {
+function readType(type: unknown, pointer: string, api: Api): Resource | null {
   if (typeof type !== 'string') throw malformed(pointer, 'It needs its "type", a string.')
-  const resource = api.resources.get(type)
-  if (!resource) throw nothingHere(pointer)
-  return resource
+  return api.resources.get(type) ?? null
 }
 
 /** As a path of this API, absolute or from where the operations stand. */
@@ -110,16 +108,19 @@ function readHref(href: unknown, op: AtomicOperation['op'], pointer: string, api
   const url = typeof href === 'string' && URL.canParse(href, here) ? new URL(href, here) : null
   if (url?.host !== 'here' || url.search !== '' || url.hash !== '')
     throw malformed(pointer, `It must be a path such as ${base}/…, without parameters.`)
-  const named = toNamed(findRoute(url.pathname, api, pointer), op)
+  const route = findRoute(url.pathname, api)
+  if (!route) return { resource: null, id: op === 'add' ? null : '', byKey: false, parent: null, relationship: null }
+  const named = toNamed(route, op)
   if (!named) throw malformed(pointer, `The operation ${op} does not go with this path.`)
   return named
 }
 
-function findRoute(path: string, api: Api, pointer: string): Route {
+function findRoute(path: string, api: Api): Route | null {
   try {
     return readRoute(path, api).route
   } catch (error) {
-    throw error instanceof ApiError && error.code === 'not_found' ? nothingHere(pointer) : error
+    if (error instanceof ApiError && error.code === 'not_found') return null
+    throw error
   }
 }
 
@@ -140,9 +141,4 @@ function toNamed(route: Route, op: AtomicOperation['op']): Named | null {
     default:
       return null
   }
-}
-
-/** The same words as for a path: it tells nothing. */
-function nothingHere(pointer: string): ApiError {
-  return new ApiError('not_found', 'There is nothing here, or nothing that you may see.', { source: { pointer } })
 }

@@ -57,7 +57,7 @@ export function readResourceObject(data: unknown, asked: DocumentToRead): Docume
   const { resource, at, kind } = asked
   const object = readMembers(data, at, 'one resource object, such as {"type":"…","attributes":{…}}')
   readType(object, at, resource)
-  const id = readId(object, at)
+  const id = readId(object, asked)
   const lid = readLid(object, at)
   const spots = new Map<string, Spot>()
   const record: Record<string, unknown> = Object.create(null)
@@ -85,8 +85,9 @@ function readType({ type }: Members, at: string, { name }: Resource): void {
     })
 }
 
-function readId({ id }: Members, at: string): string | null {
-  if (id === undefined) return null
+function readId({ id }: Members, { at, kind }: DocumentToRead): string | null {
+  // An id is a string (1.1, section 5.2.1), but there are clients that send null with what they make.
+  if (id === undefined || (id === null && kind === 'create')) return null
   if (typeof id !== 'string') throw malformed(`${at}/id`, 'An "id" is a string.')
   return id
 }

@@ -186,7 +186,10 @@ export function bodyTypesOf(method: string, route: Route): BodyTypes {
   if (route.kind === 'relationship') return { plain: false, documents: 'resource' }
   if (route.kind === 'operations') return { plain: true, documents: 'operations' }
   const isOne = route.kind === 'item' || (route.kind === 'nested' && (route.targetId !== null || route.singular))
-  const takesOne = method === 'POST' ? route.kind === 'list' || route.kind === 'nested' : method === 'PATCH' && isOne
+  const takesOne =
+    method === 'POST'
+      ? route.kind === 'list' || route.kind === 'nested'
+      : (method === 'PATCH' || method === 'DELETE') && isOne
   return takesOne ? { plain: true, documents: 'resource' } : plainBodies
 }
 

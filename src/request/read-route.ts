@@ -108,7 +108,7 @@ export function readRoute(path: string, api: Api): RouteFound {
       route: { kind: 'relationship', resource, id, relationship: linked.name, target },
       version,
       base,
-      path: `${item}/relationships/${encodeURIComponent(toPath(linked.name))}`,
+      path: `${item}/relationships/${encodeURIComponent(toPath(linked.definedAs))}`,
     }
   }
   const field = findRelationship(resource, relationship)
@@ -123,7 +123,7 @@ export function readRoute(path: string, api: Api): RouteFound {
       path: `${item}/${toPath(singular.name)}`,
     }
   if (!field || !target) throw unknownPath()
-  const nested = `${item}/${encodeURIComponent(toPath(field.name))}`
+  const nested = `${item}/${encodeURIComponent(toPath(field.definedAs))}`
   return {
     route: { kind: 'nested', resource, id, relationship: field.name, target, targetId: targetId ?? null },
     version,
@@ -135,7 +135,7 @@ export function readRoute(path: string, api: Api): RouteFound {
 function findRelationship({ fields }: Resource, segment: string) {
   return [...fields.values()]
     .filter(isRelationship)
-    .find(one => one.name === segment || toPath(one.name) === foldPath(segment))
+    .find(one => one.name === segment || toPath(one.definedAs) === foldPath(segment))
 }
 
 function findAction({ actions }: Resource, segment: string | undefined): Action | undefined {

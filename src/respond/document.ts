@@ -25,10 +25,12 @@ export function liftRecords(
 ): string | null {
   if (layout.included.length === 0) return null
   const text = out.bytes.toString('latin1', start, out.length)
+  // The same for all records whose list was cut.
+  const queries: string[] = []
   const { data, included } = liftIncluded(text, layout, base, (place, relationship, index) => {
     const cut = layout.included[index]
-    const query = cut ? includeQuery(search, cut.path, cut.limit) : ''
-    return toUriReference(`${place}/relationships/${relationship}?${query}`)
+    queries[index] ??= cut ? includeQuery(search, cut.path, cut.limit) : ''
+    return toUriReference(`${place}/relationships/${relationship}?${queries[index]}`)
   })
   out.length = start
   out.byteText(data)

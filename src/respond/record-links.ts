@@ -18,7 +18,9 @@ export function linksOf(
     )
     return {
       self,
-      ...Object.fromEntries(related.map(field => [field.name, `${self}/${encodeURIComponent(toPath(field.name))}`])),
+      ...Object.fromEntries(
+        related.map(field => [field.name, `${self}/${encodeURIComponent(toPath(field.definedAs))}`]),
+      ),
     }
   }
 }
@@ -26,4 +28,10 @@ export function linksOf(
 /** The id in a path. */
 export function toId(key: readonly unknown[]): string {
   return pathOf(idOf(key.map(String)))
+}
+
+/** Of `/videos/1/relationships/comments`: `/videos/1/comments`, where the records themselves are. */
+export function relatedPath(path: string): string {
+  const at = path.lastIndexOf('/relationships/')
+  return path.slice(0, at) + path.slice(at + '/relationships'.length)
 }

@@ -13,12 +13,14 @@ export function checkHolders(
   const held = Object.keys(definition.options.roles ?? {})
   const used = new Set<string>()
   for (const resource of resources.values()) {
-    const extended = Object.values(definition.resources[resource.name]?.options.roles ?? {}).map(role => role.extends)
+    const extended = Object.values(definition.resources[resource.definedAs]?.options.roles ?? {}).map(
+      role => role.extends,
+    )
     for (const role of resource.roles.values()) {
       used.add(role.name)
       if (!held.includes(role.name) && !role.dependsOnRecord && !extended.includes(role.name)) {
         report(
-          `${resource.name}.roles.${role.name}: defineApi says of no principal that it holds "${role.name}".${hint(role.name, held)} Add it to \`roles\`, or give the role a \`when\`.`,
+          `${resource.definedAs}.roles.${role.name}: defineApi says of no principal that it holds "${role.name}".${hint(role.name, held)} Add it to \`roles\`, or give the role a \`when\`.`,
         )
       }
     }

@@ -19,7 +19,7 @@ export function compileActions(
 ): ReadonlyMap<string, Action> {
   const compiled = new Map<string, Action>()
   for (const [name, action] of Object.entries(actions)) {
-    const where = `${resource.name}.actions.${name}`
+    const where = `${resource.definedAs}.actions.${name}`
     if (!/^[A-Za-z][\w-]*$/.test(name))
       report(`${where}: an action is named by letters, digits, underscores and dashes, for it stands in paths`)
     if (resource.key.length === 0) report(`${where}: without a key no record can be named`)

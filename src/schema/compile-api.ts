@@ -18,11 +18,13 @@ import { compileVersioning } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
 import { documentName } from './document-names.ts'
-import type { Column, Field } from './field.ts'
+import type { Column } from './field.ts'
 import { finishResource } from './finish-resource.ts'
 import { layPaths } from './lay-paths.ts'
 import { defaultLimits } from './limits.ts'
 import type { Api, Resource } from './model.ts'
+import { type Spell, spellDeclared, spellingOf } from './naming.ts'
+import { findDefined } from './policy-reader.ts'
 import type { ApiDefinition, ApiOptions, ResourceDefinition } from './resource-definition.ts'
 import { isReservedPath, toPath } from './spell-path.ts'
 
@@ -35,20 +37,24 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
   const report: Report = problem => void problems.push(problem)
   const tables = bindTables(definition, database, sqlTypeOf, report)
   const served = withUnserved(definition, tables)
-  const resourceOf = resourceByTable(served)
-  const chosenKeyOf = (entry: string) => listOf(served[resourceOf(entry) ?? '']?.options.key)
-  const surroundings: Surroundings = { tables, resourceOf, chosenKeyOf, report }
+  const spell = spellingOf(definition.options.naming)
+  const servedBy = resourceByTable(served)
+  const resourceOf = (entry: string) => spellIfAny(servedBy(entry), spell)
+  const chosenKeyOf = (entry: string) => listOf(served[servedBy(entry) ?? '']?.options.key)
+  const surroundings: Surroundings = { tables, resourceOf, chosenKeyOf, spell, report }
   const resources = new Map<string, Resource>()
-  for (const [name, resource] of Object.entries(served)) {
+  for (const [name, [definedAs, resource]] of spellDeclared(Object.entries(served), spell, report)) {
     const bound = tables.get(resource.table)
-    if (bound) resources.set(name, shapeResource(name, resource, bound, definition.options, surroundings))
+    if (bound) resources.set(name, shapeResource(definedAs, resource, bound, definition.options, surroundings))
   }
   // Roles speak of other resources' fields, so they come once all fields are there.
-  for (const [name, resource] of resources)
-    Object.assign(resource, finishResource(resource, served[name] as ResourceDefinition, resources, report))
+  for (const resource of resources.values()) {
+    const own = served[resource.definedAs] as ResourceDefinition
+    Object.assign(resource, finishResource(resource, own, resources, spell, report))
+  }
   checkHolders(resources, definition, report)
   const paths = layPaths(
-    [...resources.values()].filter(resource => Object.hasOwn(definition.resources, resource.name)),
+    [...resources.values()].filter(resource => Object.hasOwn(definition.resources, resource.definedAs)),
     report,
   )
   const { responseCache, idempotency } = definition.options
@@ -134,6 +140,10 @@ function withUnserved(
   return served
 }
 
+function spellIfAny(name: string | null, spell: Spell): string | null {
+  return name === null ? null : spell(name)
+}
+
 /** The resource that serves a table: the one of the table's own name, else the first. */
 function resourceByTable(resources: Readonly<Record<string, ResourceDefinition>>): (entry: string) => string | null {
   const byTable = new Map<string, string>()
@@ -149,20 +159,23 @@ function shapeResource(
   options: ApiOptions,
   surroundings: Surroundings,
 ): Resource {
-  const { report } = surroundings
-  const { fields, aliases, key } = compileFields(definition, bound, surroundings)
+  const { report, spell } = surroundings
+  const known = compileFields(definition, bound, surroundings)
+  const { fields, aliases, defined, key } = known
   checkKey(name, definition, key, bound, report)
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
-    const field = compileComputed(computed, one, name, fields, aliases, report)
-    if (field) (fields as Map<string, Field>).set(computed, field)
+    const field = compileComputed(computed, one, name, known, spell, report)
+    if (!field) continue
+    fields.set(field.name, field)
+    defined.set(computed, field.name)
   }
   for (const field of fields.values()) {
     const spelled = documentName(field, { fields })
     const isKey = field.kind === 'column' && field.inKey && key.length === 1
-    if (spelled !== field.name && !isKey) (aliases as Map<string, string>).set(spelled, field.name)
+    if (spelled !== field.name && !isKey) aliases.set(spelled, field.name)
   }
   const natural = definition.options.naturalKey
-  const naturalKey = natural === undefined ? undefined : (fields.get(natural) ?? fields.get(aliases.get(natural) ?? ''))
+  const naturalKey = natural === undefined ? undefined : findDefined(known, natural)
   if (natural !== undefined && naturalKey?.kind !== 'column') report(`${name}.naturalKey: "${natural}" is no column`)
   if (
     naturalKey?.kind === 'column' &&
@@ -171,16 +184,15 @@ function shapeResource(
     report(`${name}.naturalKey: "${natural}" is not unique in the database`)
   }
   return {
-    name,
+    ...known,
+    name: spell(name),
+    definedAs: name,
     path: isReservedPath(toPath(name)) ? `${toPath(name)}-table` : toPath(name),
     table: bound.info,
     columns: bound.columns,
-    key,
-    fields,
-    aliases,
     roles: new Map(),
     naturalKey: naturalKey?.kind === 'column' ? naturalKey : null,
-    softDelete: compileSoftDelete(definition.options.softDelete, name, fields, report),
+    softDelete: compileSoftDelete(definition.options.softDelete, name, known, report),
     filterable: null,
     declaredFilters: new Map(),
     sortable: null,
@@ -194,7 +206,7 @@ function shapeResource(
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
     hooks: definition.options.hooks ?? null,
-    caching: compileCaching(definition.options.caching, options, name, fields, report),
+    caching: compileCaching(definition.options.caching, options, name, known, report),
   }
 }
 

@@ -1,8 +1,9 @@
 // Reads what a resource says of caches: by which column its answers are told apart, and how long shared ones hold.
 import { hash } from 'node:crypto'
 import type { Report } from './bind-table.ts'
-import type { ColumnField, Field } from './field.ts'
-import type { CacheVersion, ResourceCaching } from './model.ts'
+import type { ColumnField } from './field.ts'
+import type { CacheVersion, Resource, ResourceCaching } from './model.ts'
+import { definedNames, findDefined } from './policy-reader.ts'
 import type { ApiOptions, ResourceOptions } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
@@ -11,7 +12,7 @@ export function compileCaching(
   given: ResourceOptions['caching'],
   options: ApiOptions,
   name: string,
-  fields: ReadonlyMap<string, Field>,
+  known: Pick<Resource, 'fields' | 'defined'>,
   report: Report,
 ): ResourceCaching | null {
   if (given === false || options.caching === false) return null
@@ -19,8 +20,9 @@ export function compileCaching(
     const wanted = given?.[option]
     if (wanted === undefined) return null
     const where = `${name}.caching.${option}`
-    const field = fields.get(wanted)
-    if (field?.kind !== 'column') report(`${where}: there is no column "${wanted}".${hint(wanted, fields.keys())}`)
+    const field = findDefined(known, wanted)
+    if (field?.kind !== 'column')
+      report(`${where}: there is no column "${wanted}".${hint(wanted, definedNames(known))}`)
     else if (!['timestamptz', 'timestamp'].includes(field.column.type.name) || field.column.isArray)
       report(`${where}: "${wanted}" must be a timestamptz or timestamp, not ${field.column.type.name}`)
     // A change of a record without a time would go unnoticed.

@@ -4,22 +4,30 @@ import { treeOfDefinition } from '../expressions/tree-of-definition.ts'
 import { columnType } from '../types/index.ts'
 import type { Report } from './bind-table.ts'
 import type { Compute, ComputedField, Field } from './field.ts'
+import type { Resource } from './model.ts'
+import { type Spell, sayClash } from './naming.ts'
+import { findDefined } from './policy-reader.ts'
 import type { ComputedDefinition } from './resource-definition.ts'
 
 /** Computed fields; they may speak of any field that is there already. */
 export function compileComputed(
-  name: string,
+  definedAs: string,
   definition: ComputedDefinition,
   resource: string,
-  fields: ReadonlyMap<string, Field>,
-  aliases: ReadonlyMap<string, string>,
+  known: Pick<Resource, 'fields' | 'defined'>,
+  spell: Spell,
   report: Report,
 ): Field | undefined {
-  const where = `${resource}.computed.${name}`
-  const base = { kind: 'computed' as const, name, explicit: false }
+  const { fields } = known
+  const where = `${resource}.computed.${definedAs}`
+  const name = spell(definedAs)
+  const base = { kind: 'computed' as const, name, definedAs, explicit: false }
   const bad = (problem: string) => void report(`${where}: ${problem}`)
-  // A definition may speak of a column that is served under another name.
-  const nameOf = (column: string) => (fields.has(column) ? column : (aliases.get(column) ?? column))
+  const columnNamed = (one: string) => {
+    const field = findDefined(known, one)
+    return field?.kind === 'column' ? field : undefined
+  }
+  const servedAs = (one: string) => columnNamed(one)?.name ?? []
   const made = (type: string, compute: Compute, reads: readonly string[], nullable: boolean): ComputedField => ({
     ...base,
     type: columnType(type),
@@ -28,12 +36,16 @@ export function compileComputed(
     compute,
     reads,
   })
-  if (fields.has(name)) return bad(`there is a column or relationship of that name`)
+  const other = fields.get(name)?.definedAs
+  if (other !== undefined)
+    return bad(
+      other === definedAs ? `there is a column or relationship of that name` : sayClash(other, definedAs, name),
+    )
   if ('exists' in definition || 'count' in definition) {
     const by = 'exists' in definition ? 'exists' : 'count'
     const entries = Object.entries('exists' in definition ? definition.exists : definition.count)
     const [path, filter] = entries[0] ?? []
-    const relationship = path === undefined ? undefined : fields.get(path)
+    const relationship = path === undefined ? undefined : findDefined(known, path)
     if (entries.length !== 1 || !relationship || !('link' in relationship || relationship.kind === 'manyToMany'))
       return bad(`"${by}" takes one relationship`)
     const tree =
@@ -53,39 +65,40 @@ export function compileComputed(
     }
   }
   if ('field' in definition) {
-    const field = fields.get(nameOf(definition.field))
-    if (field?.kind !== 'column') return bad(`"${definition.field}" is no column`)
-    return { ...field, name, inKey: false, reads: [field.name] }
+    const field = columnNamed(definition.field)
+    if (!field) return bad(`"${definition.field}" is no column`)
+    return { ...field, name, definedAs, inKey: false, reads: [field.name] }
   }
   if ('where' in definition) {
     const tree = treeOfDefinition(definition.where, where)
-    const names = [...new Set(namesIn(tree, fields).map(nameOf))]
-    const through = names.filter(one => fields.get(one)?.kind !== 'column')
+    const names = namesIn(tree, known)
+    const through = [...new Set(names.filter(one => !columnNamed(one)))]
     if (through.length > 0)
       return bad(`"${through.join('", "')}" is no column of its own; for related records use exists or count`)
-    return made('bool', { by: 'where', filter: tree }, names, false)
+    return made('bool', { by: 'where', filter: tree }, [...new Set(names.flatMap(servedAs))], false)
   }
   if ('sql' in definition) {
     const parts = definition.sql.split(/\{([^{}]+)\}/)
-    const columns = parts.filter((_, i) => i % 2 === 1).map(nameOf)
-    const missing = columns.filter(one => fields.get(one)?.kind !== 'column')
+    const names = parts.filter((_, i) => i % 2 === 1)
+    const missing = names.filter(one => !columnNamed(one))
     if (missing.length > 0)
       return bad(
         `{${missing.join('}, {')}} is no column of its own (a foreign key is shown only as the record it leads to)`,
       )
+    const columns = names.flatMap(servedAs)
     return made(definition.type, { by: 'sql', pieces: parts.filter((_, i) => i % 2 === 0), columns }, columns, true)
   }
-  const from = definition.from.map(nameOf)
-  const missing = from.filter(one => fields.get(one)?.kind !== 'column')
+  const { from, claims = [], values } = definition
+  const missing = from.filter(one => !columnNamed(one))
   if (missing.length > 0) return bad(`"${missing.join('", "')}" is no column`)
-  return made(definition.type, { by: 'code', claims: definition.claims ?? [], values: definition.values }, from, true)
+  return made(definition.type, { by: 'code', from, claims, values }, from.flatMap(servedAs), true)
 }
 
 /** Every name of the record that a filter looks at, on either side of a comparison and however it is spelled. */
-function namesIn(tree: Tree, fields: ReadonlyMap<string, Field>): readonly string[] {
+function namesIn(tree: Tree, known: Pick<Resource, 'fields' | 'defined'>): readonly string[] {
   return [...tree.children].flatMap(([name, child]) => {
-    if (name === 'and' || name === 'or' || name === 'not' || /^\d+$/.test(name)) return namesIn(child, fields)
-    const names = fields.has(name) ? [name] : name.split(',').map(one => one.trim().split('.')[0] as string)
+    if (name === 'and' || name === 'or' || name === 'not' || /^\d+$/.test(name)) return namesIn(child, known)
+    const names = findDefined(known, name) ? [name] : name.split(',').map(one => one.trim().split('.')[0] as string)
     return [...names, ...comparedIn(child)]
   })
 }

@@ -2,6 +2,7 @@
 import { type BoundTable, keyOfTable, listOf, type Report, tableNameOf } from './bind-table.ts'
 import type { TableInfo } from './database-schema.ts'
 import type { Column, Link, RelationshipField } from './field.ts'
+import type { Spell } from './naming.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import type { RelationshipDefinition } from './schema-definition.ts'
 import { hint } from './suggest.ts'
@@ -13,6 +14,7 @@ export interface Surroundings {
   readonly resourceOf: (entry: string) => string | null
   /** The columns that its resource names as `key`, if it names any. */
   readonly chosenKeyOf: (entry: string) => readonly string[]
+  readonly spell: Spell
   readonly report: Report
 }
 
@@ -23,10 +25,11 @@ export function compileRelationship(
   resource: ResourceDefinition,
   bound: BoundTable,
   key: readonly Column[],
-  { tables, resourceOf, chosenKeyOf, report }: Surroundings,
+  { tables, resourceOf, chosenKeyOf, spell, report }: Surroundings,
 ): RelationshipField | undefined {
   const where = `${resource.table}.relationships.${name}`
   const options = resource.options.relationships?.[name]
+  const names = { name: spell(name), definedAs: name }
   const entry =
     'belongsTo' in relationship
       ? relationship.belongsTo
@@ -50,7 +53,7 @@ export function compileRelationship(
     const nullable = link.own.some(column => column.nullable)
     return {
       kind: 'toOne',
-      name,
+      ...names,
       link,
       chosenKey: chosen,
       target,
@@ -78,12 +81,19 @@ export function compileRelationship(
     const table = tableNameOf(relationship.through, through.definition)
     return {
       kind: 'manyToMany',
-      name,
+      ...names,
       target,
       explicit: true,
       reads: [],
       endsOnly: options?.access === 'ends',
-      through: { table, resource: resourceOf(relationship.through), near: flip(near), far, nearField, farField },
+      through: {
+        table,
+        resource: resourceOf(relationship.through),
+        near: flip(near),
+        far,
+        nearField: spell(nearField),
+        farField: spell(farField),
+      },
     }
   }
   const by = listOf(relationship.by)
@@ -95,11 +105,11 @@ export function compileRelationship(
     report(`${where}: ${by.join(', ')} of ${entry} is not unique, so there may be several; say hasMany`)
   return {
     kind: 'toMany',
-    name,
+    ...names,
     single: 'hasOne' in relationship,
     link: flip(link),
     target,
-    holder,
+    holder: spell(holder),
     explicit: true,
     reads: [],
   }

@@ -22,7 +22,7 @@ export function compileRoles(
 ): ReadonlyMap<string, Role> {
   const compiled = new Map<string, Role>()
   for (const name of Object.keys(roles)) {
-    const chain = chainOf(name, roles, `${resource.name}.roles`, report)
+    const chain = chainOf(name, roles, `${resource.definedAs}.roles`, report)
     if (chain) compiled.set(name, compileRole(name, chain, roles, resource, reader, report))
   }
   return compiled
@@ -50,7 +50,7 @@ function compileRole(
   reader: FilterReader,
   report: Report,
 ): Role {
-  const where = `${resource.name}.roles.${name}`
+  const where = `${resource.definedAs}.roles.${name}`
   const own = roles[name] as RoleDefinition
   const every = new Set(resource.fields.keys())
   const take = (set: SetDefinition, from: ReadonlySet<string>, place: string) =>

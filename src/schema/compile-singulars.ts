@@ -6,7 +6,7 @@ import type { Report } from './bind-table.ts'
 import { columnOf, readValues } from './compile-writes.ts'
 import type { ToManyField, ToOneField } from './field.ts'
 import type { Resource, Singular } from './model.ts'
-import { findField } from './policy-reader.ts'
+import { findDefined } from './policy-reader.ts'
 import type { SingularDefinition } from './resource-definition.ts'
 import { foldPath, toPath } from './spell-path.ts'
 import { hint } from './suggest.ts'
@@ -22,15 +22,15 @@ export function compileSingulars(
 ): ReadonlyMap<string, Singular> {
   const compiled = new Map<string, Singular>()
   for (const [name, definition] of Object.entries(singulars)) {
-    const where = `${resource.name}.singulars.${name}`
+    const where = `${resource.definedAs}.singulars.${name}`
     checkName(name, resource, where, report)
     for (const part of Object.keys(definition))
       if (!parts.includes(part)) report(`${where}: a singular has no "${part}".${hint(part, parts)}`)
-    const field = findField(resource, definition.of ?? '')
+    const field = findDefined(resource, definition.of ?? '')
     const target = field?.kind === 'toMany' && field.target !== null ? resources.get(field.target) : undefined
     const holder = field?.kind === 'toMany' ? target?.fields.get(field.holder) : undefined
     if (field?.kind !== 'toMany' || field.single || !target || holder?.kind !== 'toOne') {
-      const names = [...resource.fields.values()].filter(one => one.kind === 'toMany').map(one => one.name)
+      const names = [...resource.fields.values()].filter(one => one.kind === 'toMany').map(one => one.definedAs)
       report(`${where}.of: "${definition.of}" is no relationship to many records.${hint(definition.of ?? '', names)}`)
       continue
     }
@@ -45,7 +45,7 @@ function checkName(name: string, { fields }: Resource, where: string, report: Re
   if (!/^[A-Za-z][\w-]*$/.test(name) || foldPath(name) === 'actions')
     report(`${where}: a singular is named by letters, digits, underscores and dashes, for it stands in paths`)
   for (const field of fields.values())
-    if (toPath(field.name) === toPath(name)) report(`${where}: "${field.name}" is a field already`)
+    if (toPath(field.definedAs) === toPath(name)) report(`${where}: "${field.definedAs}" is a field already`)
 }
 
 interface Place {
@@ -67,7 +67,7 @@ function compileSingular(
   for (const [one, value] of by)
     if (value.kind === 'now' || (value.kind === 'constant' && value.text === null))
       report(`${where}.by.${one}: a record is found by a claim, or by a value`)
-  if (by.has(holder.name)) report(`${where}.by: "${holder.name}" is given by the path`)
+  if (by.has(holder.name)) report(`${where}.by: "${holder.definedAs}" is given by the path`)
   if (target.key.length === 0) report(`${where}.of: ${target.name} has no key`)
   const columns = [
     ...holder.link.own,

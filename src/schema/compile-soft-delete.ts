@@ -2,7 +2,9 @@
 
 import type { Condition } from '../expressions/condition.ts'
 import type { Report } from './bind-table.ts'
-import type { ColumnField, Field } from './field.ts'
+import type { ColumnField } from './field.ts'
+import type { Resource } from './model.ts'
+import { definedNames, findDefined } from './policy-reader.ts'
 import { hint } from './suggest.ts'
 
 const types: ReadonlySet<string> = new Set(['timestamptz', 'timestamp', 'date'])
@@ -11,13 +13,13 @@ const types: ReadonlySet<string> = new Set(['timestamptz', 'timestamp', 'date'])
 export function compileSoftDelete(
   given: string | undefined,
   name: string,
-  fields: ReadonlyMap<string, Field>,
+  known: Pick<Resource, 'fields' | 'defined'>,
   report: Report,
 ): ColumnField | null {
   if (given === undefined) return null
-  const field = fields.get(given)
+  const field = findDefined(known, given)
   const where = `${name}.softDelete`
-  if (field?.kind !== 'column') report(`${where}: there is no column "${given}".${hint(given, fields.keys())}`)
+  if (field?.kind !== 'column') report(`${where}: there is no column "${given}".${hint(given, definedNames(known))}`)
   else if (!types.has(field.column.type.name) || field.column.isArray)
     report(`${where}: "${given}" must be a timestamptz, timestamp or date, not ${field.column.type.name}`)
   else if (!field.column.nullable)

@@ -23,7 +23,7 @@ export function compileVersioning(options: VersionedOptions): Pick<Api, 'version
 }
 
 /** Every mistake in what is said of versions. */
-export function checkVersions({ name, version, versions, requireVersion }: ApiOptions): readonly string[] {
+export function checkVersions({ name, version, versions, requireVersion, naming }: ApiOptions): readonly string[] {
   const problems: string[] = []
   if (name !== undefined && (!/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/.test(name) || /\.v\d+$/.test(name)))
     problems.push(`name: "${name}" must be lower-case letters, digits and dashes, as in application/vnd.NAME.v1+json`)
@@ -35,6 +35,12 @@ export function checkVersions({ name, version, versions, requireVersion }: ApiOp
     problems.push(`versions.${version}: this is the version of defineApi itself`)
   if (requireVersion !== undefined && typeof requireVersion !== 'boolean')
     problems.push('requireVersion: must be true or false')
+  for (const [place, one] of [
+    ['', naming],
+    ...Object.entries(versions ?? {}).map(([number, { naming: own }]) => [`versions.${number}.`, own]),
+  ])
+    if (one !== undefined && one !== 'camel')
+      problems.push(`${place}naming: must be 'camel' or left out, not ${JSON.stringify(one)}`)
   for (const [number, one] of Object.entries(versions ?? {})) problems.push(...checkRetirement(number, one))
   return problems
 }

@@ -59,11 +59,13 @@ export function definitionsOf(definition: ApiDefinition): readonly DefinedVersio
 }
 
 function toApi(version: string, one: VersionDefinition, { options }: ApiDefinition): ApiDefinition {
-  const { resources, page, limits } = one
+  const { resources, page, limits, naming } = one
+  const { naming: _, ...shared } = options
   const used = new Set(Object.values(resources).flatMap(resource => Object.keys(resource.options.roles ?? {})))
   const inherited = Object.entries(options.roles ?? {}).filter(([role]) => used.has(role))
   const own: VersionedOptions = {
-    ...options,
+    ...shared,
+    ...(naming && { naming }),
     roles: one.roles ?? Object.fromEntries(inherited),
     page: { ...options.page, ...page },
     limits: { ...options.limits, ...limits },

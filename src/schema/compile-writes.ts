@@ -3,7 +3,7 @@ import type { Report } from './bind-table.ts'
 import { expandSet } from './expand-set.ts'
 import type { Column, Field } from './field.ts'
 import type { Resource, RoleWrites, SetValue } from './model.ts'
-import { findField } from './policy-reader.ts'
+import { definedNames, findDefined } from './policy-reader.ts'
 import type { RoleDefinition, SetDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
@@ -13,7 +13,7 @@ export function compileWrites(role: RoleDefinition, resource: Resource, where: s
   const take = (set: SetDefinition, place: string): ReadonlySet<string> => {
     if (typeof set === 'object')
       for (const name of 'only' in set ? set.only : set.without) {
-        const field = findField(resource, name)
+        const field = findDefined(resource, name)
         if (field && !writable.has(field.name)) report(`${where}.${place}: "${name}" cannot be written`)
       }
     return expandSet(set, writable, resource, `${where}.${place}`, report)
@@ -50,10 +50,10 @@ export function readValues(
 ): ReadonlyMap<string, SetValue> {
   const read = new Map<string, SetValue>()
   for (const [name, value] of Object.entries(values)) {
-    const field = findField(resource, name)
+    const field = findDefined(resource, name)
     const column = field && columnOf(field)
     if (!field || !column || !isWritable(field)) {
-      report(`${where}: there is no field "${name}" to fill in.${hint(name, resource.fields.keys())}`)
+      report(`${where}: there is no field "${name}" to fill in.${hint(name, definedNames(resource))}`)
       continue
     }
     const one = readValue(value, column)

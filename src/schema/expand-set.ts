@@ -1,7 +1,7 @@
 // Expands a set of fields: `all`, `none`, `only` and `without`.
 import type { Report } from './bind-table.ts'
 import type { Resource } from './model.ts'
-import { findField } from './policy-reader.ts'
+import { definedNames, findDefined } from './policy-reader.ts'
 import type { SetDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
@@ -17,13 +17,13 @@ export function expandSet(
   if (set === 'none') return new Set()
   const names = 'only' in set ? set.only : set.without
   for (const name of names)
-    if (!findField(resource, name))
-      report(`${where}: there is no field "${name}".${hint(name, resource.fields.keys())}`)
+    if (!findDefined(resource, name))
+      report(`${where}: there is no field "${name}".${hint(name, definedNames(resource))}`)
   const listed = canonical(names, resource)
   return new Set([...from].filter(field => listed.has(field) === 'only' in set))
 }
 
-/** Names as the fields are called, whatever alias was written. */
+/** Names as the fields are served, whatever the definition calls them. */
 export function canonical(names: readonly string[], resource: Resource): ReadonlySet<string> {
-  return new Set(names.map(name => findField(resource, name)?.name ?? name))
+  return new Set(names.map(name => findDefined(resource, name)?.name ?? name))
 }

@@ -26,7 +26,10 @@ export interface Column {
 }
 
 interface FieldBase {
+  /** As it is served and asked for. */
   readonly name: string
+  /** As definitions call it: another name where the version has a `naming`. */
+  readonly definedAs: string
   /** In `read: 'all'`, but never in a default unless named there. */
   readonly explicit: boolean
   /** Fields that must be readable too, for this one is made of them. */
@@ -108,7 +111,13 @@ export type Compute =
   | { readonly by: 'where'; readonly filter: Tree }
   /** SQL text around the names of columns: pieces[0] {reads[0]} pieces[1] … */
   | { readonly by: 'sql'; readonly pieces: readonly string[]; readonly columns: readonly string[] }
-  | { readonly by: 'code'; readonly claims: readonly string[]; readonly values: CodeValues }
+  | {
+      readonly by: 'code'
+      /** The columns by the names that `values` knows them by, in the order of `reads`. */
+      readonly from: readonly string[]
+      readonly claims: readonly string[]
+      readonly values: CodeValues
+    }
 
 export type CodeValues = Extract<ComputedDefinition, { readonly from: readonly string[] }>['values']
 

@@ -25,9 +25,10 @@ export interface Finding {
 
 /** @param api the same definition, compiled against the same database */
 export function findExceptions(definition: ApiDefinition, api: Api, database: DatabaseSchema): readonly Finding[] {
-  const resources = Object.entries(definition.resources).flatMap(([name, one]) => {
-    const resource = api.resources.get(name)
-    return resource ? [{ name, definition: one, resource }] : []
+  const resources = [...api.resources.values()].flatMap(resource => {
+    const name = resource.definedAs
+    const own = definition.resources[name]
+    return own ? [{ name, definition: own, resource }] : []
   })
   return [
     ...resources.flatMap(findPublished),
@@ -84,7 +85,7 @@ function findRenamed({ name, definition: { options }, resource }: Known): readon
     if (
       field.kind === 'column' &&
       field.reads.length === 0 &&
-      field.name !== field.column.name &&
+      field.definedAs !== field.column.name &&
       !options.rename?.[field.column.name]
     ) {
       messages.push(`${name}.${field.column.name}: is served as ${field.name}; \`rename\` chooses another name.`)

@@ -8,7 +8,8 @@ import { compileRoles } from './compile-roles.ts'
 import { compileSingulars } from './compile-singulars.ts'
 import type { Field } from './field.ts'
 import type { DeclaredFilter, Resource, Scope, SortTerm } from './model.ts'
-import { findField, policyReader, roleReader } from './policy-reader.ts'
+import { type Spell, spellDeclared } from './naming.ts'
+import { definedNames, findDefined, policyReader, roleReader } from './policy-reader.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
@@ -17,30 +18,36 @@ export function finishResource(
   resource: Resource,
   { options }: ResourceDefinition,
   resources: ReadonlyMap<string, Resource>,
+  spell: Spell,
   report: Report,
 ): Partial<Resource> {
-  const where = resource.name
+  const where = resource.definedAs
   const filters = splitDeclared(options.filters)
   const sorts = splitDeclared(options.sorts)
   const known = (name: string, place: string) => {
-    const field = findField(resource, name)
-    if (!field) report(`${where}.${place}: there is no field "${name}".${hint(name, resource.fields.keys())}`)
+    const field = findDefined(resource, name)
+    if (!field) report(`${where}.${place}: there is no field "${name}".${hint(name, definedNames(resource))}`)
     return field?.name ?? name
   }
   const declaredFilters = new Map<string, DeclaredFilter>()
-  for (const [name, filter] of filters.declared)
-    declaredFilters.set(name, { name, tree: treeOfDefinition(filter, `${where}.filters.${name}`) })
-  const declaredSorts = new Map([...sorts.declared].map(([name, path]) => [name, path.split('.')] as const))
-  for (const [name, path] of declaredSorts) checkSortPath(path, resource, resources, `${where}.sorts.${name}`, report)
+  const spelled = <T>(entries: Iterable<readonly [string, T]>, place: string) =>
+    spellDeclared(entries, spell, problem => report(`${where}.${place}: ${problem}`))
+  for (const [name, [definedAs, filter]] of spelled(filters.declared, 'filters'))
+    declaredFilters.set(name, { name, tree: treeOfDefinition(filter, `${where}.filters.${definedAs}`) })
+  const declaredSorts = new Map<string, readonly string[]>()
+  const sortsAsDefined = new Map<string, readonly string[]>()
+  for (const [name, [definedAs, path]] of spelled(sorts.declared, 'sorts')) {
+    const served = readSortPath(path.split('.'), resource, resources, `${where}.sorts.${definedAs}`, report)
+    declaredSorts.set(name, served)
+    sortsAsDefined.set(definedAs, served)
+  }
   const scopes = new Map<string, Scope>()
-  for (const [name, scope] of Object.entries(options.scopes ?? {})) {
-    const params = new Map(
-      Object.entries(scope.params ?? {}).map(([param, type]) => [param, columnType(type)] as const),
-    )
+  for (const [name, [definedAs, scope]] of spelled(Object.entries(options.scopes ?? {}), 'scopes')) {
+    const params = [...spelled(Object.entries(scope.params ?? {}), `scopes.${definedAs}.params`)]
     scopes.set(name, {
       name,
-      params,
-      tree: treeOfDefinition(scope.where, `${where}.scopes.${name}`),
+      params: new Map(params.map(([param, [own, type]]) => [param, { definedAs: own, type: columnType(type) }])),
+      tree: treeOfDefinition(scope.where, `${where}.scopes.${definedAs}`),
       publishes: scope.publishes === true,
     })
   }
@@ -51,11 +58,11 @@ export function finishResource(
       : typeof options.defaultSort === 'string'
         ? [options.defaultSort]
         : options.defaultSort
-  const defaultSort: SortTerm[] = wanted.map(term => ({
-    path: declaredSorts.get(term.replace(/^-/, '')) ?? term.replace(/^-/, '').split('.'),
-    descending: term.startsWith('-'),
-  }))
-  for (const { path } of defaultSort) checkSortPath(path, resource, resources, `${where}.defaultSort`, report)
+  const defaultSort = wanted.map((term): SortTerm => {
+    const name = term.replace(/^-/, '')
+    const read = () => readSortPath(name.split('.'), resource, resources, `${where}.defaultSort`, report)
+    return { path: sortsAsDefined.get(name) ?? read(), descending: term.startsWith('-') }
+  })
   const reader = roleReader(resources)
   const roles = compileRoles(resource, options.roles ?? {}, reader, report)
   return {
@@ -84,24 +91,26 @@ function splitDeclared<T>(
   }
 }
 
-function checkSortPath(
+/** @returns the names as they are served */
+function readSortPath(
   path: readonly string[],
   resource: Resource,
   resources: ReadonlyMap<string, Resource>,
   where: string,
   report: Report,
-): void {
+): readonly string[] {
   let at: Resource | undefined = resource
-  path.forEach((name, i) => {
-    const field: Field | undefined = at && findField(at, name)
+  return path.map((name, i) => {
+    const field: Field | undefined = at && findDefined(at, name)
     const last = i === path.length - 1
     if (!field)
       report(
-        `${where}: ${at?.name ?? resource.name} has no field "${name}".${hint(name, (at ?? resource).fields.keys())}`,
+        `${where}: ${(at ?? resource).definedAs} has no field "${name}".${hint(name, definedNames(at ?? resource))}`,
       )
     else if (!last && !(field.kind === 'toOne' || (field.kind === 'toMany' && field.single)))
       report(`${where}: "${name}" leads to many records`)
     at = field && 'target' in field && field.target !== null ? resources.get(field.target) : undefined
+    return field?.name ?? name
   })
 }
 
@@ -118,7 +127,7 @@ function checkTrees(
     try {
       readFilter(tree, resource, reader)
     } catch (error) {
-      report(`${resource.name}: "${name}": ${(error as Error).message}`)
+      report(`${resource.definedAs}: "${name}": ${(error as Error).message}`)
     }
   }
 }

@@ -9,12 +9,15 @@ export function layPaths(resources: readonly Resource[], report: Report): Readon
   const paths = new Map<string, Resource>()
   for (const resource of resources) {
     if (paths.has(resource.path))
-      report(`${resource.name}: its path ${resource.path} is taken; name the resource otherwise`)
+      report(`${resource.definedAs}: its path ${resource.path} is taken; name the resource otherwise`)
     paths.set(resource.path, resource)
   }
   for (const resource of resources) {
-    for (const path of [resource.name, foldPath(resource.name), toPath(toSingular(resource.name))])
-      if (!paths.has(path) && !isReservedPath(path)) paths.set(path, resource)
+    for (const path of spellingsOf(resource)) if (!paths.has(path) && !isReservedPath(path)) paths.set(path, resource)
   }
   return paths
+}
+
+function spellingsOf({ name, definedAs }: Resource): readonly string[] {
+  return [name, definedAs, foldPath(definedAs), toPath(toSingular(definedAs))]
 }

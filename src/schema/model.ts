@@ -70,9 +70,14 @@ export interface DeclaredFilter {
   readonly name: string
   readonly tree: Tree
 }
+/** A parameter of a scope, which calls it as the definition does. */
+export interface ScopeParam {
+  readonly definedAs: string
+  readonly type: ColumnType
+}
 export interface Scope {
   readonly name: string
-  readonly params: ReadonlyMap<string, ColumnType>
+  readonly params: ReadonlyMap<string, ScopeParam>
   readonly tree: Tree
   readonly publishes: boolean
 }
@@ -91,6 +96,8 @@ export interface ResponseCacheLimits {
 
 export interface Resource {
   readonly name: string
+  /** As definitions call it: another name where the version has a `naming`. */
+  readonly definedAs: string
   /** The dashed path: `music-tracks`. */
   readonly path: string
   readonly table: Pick<TableInfo, 'schema' | 'name' | 'kind' | 'moreOn' | 'primaryKey' | 'uniques'>
@@ -100,6 +107,10 @@ export interface Resource {
   readonly fields: ReadonlyMap<string, Field>
   /** Other spellings of a field: the foreign key column of a relationship (`user_id`), an alias. */
   readonly aliases: ReadonlyMap<string, string>
+  /** The names of fields by what a definition calls them: by name, by column. */
+  readonly defined: ReadonlyMap<string, string>
+  /** How each column is called here, by its name in the database; also those that no field serves. */
+  readonly columnNames: ReadonlyMap<string, string>
   readonly roles: ReadonlyMap<string, Role>
   readonly naturalKey: ColumnField | null
   /** Set by DELETE, in place of removing the row. */

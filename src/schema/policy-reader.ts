@@ -11,15 +11,15 @@ import { hint } from './suggest.ts'
 export function policyReader(resources: ReadonlyMap<string, Resource>): FilterReader {
   const reader: FilterReader = {
     find: (resource, name) => {
-      const field = findField(resource, name)
+      const field = findDefined(resource, name)
       return field && { kind: 'field', field }
     },
     target: (_, field) => (field.target === null ? undefined : resources.get(field.target)),
     unknown: (resource, name) => {
-      throw new Error(`${resource.name} has no field "${name}".${hint(name, resource.fields.keys())}`)
+      throw new Error(`${resource.definedAs} has no field "${name}".${hint(name, definedNames(resource))}`)
     },
     operand: (value, as, list, _leaf, shape, resource) =>
-      definitionOperand(value, as, list, shape, name => findField(resource, name)),
+      definitionOperand(value, as, list, shape, name => findDefined(resource, name)),
     given: () => {
       throw new Error('a declared filter cannot be used in a policy')
     },
@@ -42,9 +42,21 @@ export function roleReader(resources: ReadonlyMap<string, Resource>): FilterRead
   }
 }
 
-/** A field by its name or another spelling of it (`user_id` for `user`). */
+/** A field as requests call it: by its name or another spelling of it (`user_id` for `user`). */
 export function findField(resource: Resource, name: string): Field | undefined {
   return resource.fields.get(name) ?? resource.fields.get(resource.aliases.get(name) ?? '')
+}
+
+/** A field as definitions call it. No two can be meant, for the names that are served differ among themselves and from those. */
+export function findDefined(
+  { fields, defined }: Pick<Resource, 'fields' | 'defined'>,
+  name: string,
+): Field | undefined {
+  return fields.get(defined.get(name) ?? name)
+}
+
+export function definedNames({ fields }: Pick<Resource, 'fields'>): readonly string[] {
+  return [...fields.values()].map(field => field.definedAs)
 }
 
 /** The operand that a definition's value comes to; `fieldOf` resolves `field('other')`. */

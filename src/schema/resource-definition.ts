@@ -1,5 +1,6 @@
 // What a user's `resource(…)` and `defineApi(…)` come to at run time: plain data, names not yet looked up.
 import type { HooksDefinition } from './hook-definition.ts'
+import type { Naming } from './naming.ts'
 import type { SchemaDefinition } from './schema-definition.ts'
 
 /** A filter as a user writes it: `{ private: false }`, `{ or: [{ state: 'draft' }, { views_count: { gte: 1000 } }] }`, `{ followers: { some: { follower: principal('id') } } }`. */
@@ -177,6 +178,8 @@ export interface VersionDefinition {
   readonly resources: Readonly<Record<string, ResourceDefinition>>
   readonly roles?: Readonly<Record<string, RoleHolder>>
   readonly page?: ApiOptions['page']
+  /** As that of `defineApi`; it is not taken over from there. */
+  readonly naming?: Naming
   readonly limits?: ApiOptions['limits']
   /** Since when it should not be used any more, or from when on: a date, or a time with its zone. Header `Deprecation` (RFC 9745). */
   readonly deprecated?: string | Date
@@ -196,6 +199,11 @@ export interface ApiOptions {
   readonly version?: string
   /** Older versions that are served beside it, by their number. */
   readonly versions?: Readonly<Record<string, VersionDefinition>>
+  /**
+   * `camel` serves every name in camelCase, and takes it so: fields, relationships, resources, declared filters, sorts and scopes. Definitions go on
+   * to speak as they do. Of this version alone: each older one says its own.
+   */
+  readonly naming?: Naming
   /** A request that names no version is refused. When left out, it is for the current one. */
   readonly requireVersion?: boolean
   readonly roles?: Readonly<Record<string, RoleHolder>>

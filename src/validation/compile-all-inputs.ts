@@ -15,10 +15,10 @@ export function compileAllInputs(
   const tables = new Map(database.tables.map(table => [keyOfTable(table), table]))
   const problems: string[] = []
   const compiled = new Map<string, RecordInputs>()
-  for (const [name, { options }] of Object.entries(definition.resources)) {
-    const resource = api.resources.get(name)
-    const table = resource && tables.get(keyOfTable(resource.table))
-    if (!resource || !table) continue
+  for (const [name, resource] of api.resources) {
+    const options = definition.resources[resource.definedAs]?.options
+    const table = tables.get(keyOfTable(resource.table))
+    if (!options || !table) continue
     const { schema, rules } = options
     compiled.set(
       name,

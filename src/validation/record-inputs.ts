@@ -2,6 +2,7 @@
 import type { ColumnInfo, TableInfo } from '../schema/database-schema.ts'
 import type { Column, ColumnField, Field, ManyToManyField, ToOneField } from '../schema/field.ts'
 import type { Resource } from '../schema/model.ts'
+import { findDefined } from '../schema/policy-reader.ts'
 import type { RuleDefinition } from '../schema/resource-definition.ts'
 import { hint } from '../schema/suggest.ts'
 import { type ValueReader, valueReader } from './check-value.ts'
@@ -80,21 +81,21 @@ export function compileInputs(source: RecordSource, report: (problem: string) =>
     if (input) fields.set(field.name, input)
   }
   if (resource.key.length === 0 && Object.keys(source.rules ?? {}).length > 0)
-    report(`${resource.name}.rules: a table without a key has no rules, as its rows cannot be read again`)
+    report(`${resource.definedAs}.rules: a table without a key has no rules, as its rows cannot be read again`)
   for (const [name, { fields: read }] of Object.entries(source.rules ?? {}))
     for (const one of read)
       if (!infos.has(one))
-        report(`${resource.name}.rules.${name}: there is no column "${one}".${hint(one, infos.keys())}`)
+        report(`${resource.definedAs}.rules.${name}: there is no column "${one}".${hint(one, infos.keys())}`)
   return { source, fields }
 }
 
 function declaredByField({ resource, schema = {} }: RecordSource, report: (problem: string) => void) {
   const declared = new Map<string, Keywords>()
   for (const [name, keywords] of Object.entries(schema)) {
-    const field = resource.fields.get(name) ?? resource.fields.get(resource.aliases.get(name) ?? '')
+    const field = findDefined(resource, name)
     if (field?.kind === 'column' || (field?.kind === 'toOne' && field.link.own.length === 1 && !field.chosenKey))
       declared.set(field.name, keywords)
-    else report(`${resource.name}.schema: there is no column "${name}".${hint(name, resource.columns.keys())}`)
+    else report(`${resource.definedAs}.schema: there is no column "${name}".${hint(name, resource.columns.keys())}`)
   }
   return declared
 }
@@ -113,7 +114,7 @@ function compileInput(
     try {
       return valueReader(column.type, limits, keywords)
     } catch (error) {
-      report(`${resource.name}.schema.${field.name}: ${(error as Error).message}`)
+      report(`${resource.definedAs}.schema.${field.definedAs}: ${(error as Error).message}`)
       return valueReader(column.type, limits)
     }
   }
@@ -180,9 +181,7 @@ function isGenerated({ generated }: ColumnInfo): boolean {
 }
 
 function shownName(target: Resource | undefined, column: Column): string {
-  for (const field of target?.fields.values() ?? [])
-    if (field.kind === 'column' && field.column.name === column.name) return field.name
-  return column.name
+  return target?.columnNames.get(column.name) ?? column.name
 }
 
 /** What the column's type and the checks of its table and domain say. */

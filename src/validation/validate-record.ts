@@ -1,5 +1,6 @@
 // Validates one record of a body: every problem at once, and the values as PostgreSQL reads them.
 import { quote } from '../errors/quote.ts'
+import { findField } from '../schema/policy-reader.ts'
 import { hint } from '../schema/suggest.ts'
 import { fromJson, inputOf } from '../types/index.ts'
 import { askRulesOfBody } from './ask-rules.ts'
@@ -163,8 +164,7 @@ const maxUnknown = 20
 function unknownProblems(names: readonly string[], { source, fields }: RecordInputs, write: Write, pointer: string) {
   const permitted = [...fields.keys()].filter(name => write.writable.has(name))
   const problems: Problem[] = names.slice(0, maxUnknown).map(name => {
-    const field =
-      source.resource.fields.get(name) ?? source.resource.fields.get(source.resource.aliases.get(name) ?? '')
+    const field = findField(source.resource, name)
     if (field && write.readable.has(field.name))
       return { pointer: pointTo(pointer, name), code: 'forbidden', detail: `You may not write ${quote(name)}.` }
     const detail = `There is no field ${quote(name)} to write.${hint(name, permitted)}`

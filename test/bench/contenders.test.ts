@@ -10,6 +10,15 @@ import { seedVideos } from '../../examples/videos/seed.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
 import { cloneDatabase, createTemplate, describeEachServer, type TestDatabase } from '../support/databases.ts'
 
+interface Identifier {
+  readonly type: string
+  readonly id: string
+}
+interface Resource extends Identifier {
+  readonly attributes: object
+  readonly relationships?: Readonly<Record<string, { readonly data: Identifier | readonly Identifier[] | null }>>
+}
+
 const hand = ['node-pg', 'fastify-pg', 'fastify-drizzle', 'fastify-prisma']
 
 describeEachServer('the servers of the bench', server => {
@@ -71,6 +80,31 @@ describeEachServer('the servers of the bench', server => {
 
   it.each([...hand, 'colonnade-stock'])('%s reads the same data', async name => {
     for (const workload of ['W1', 'W2', 'W3']) await checkAnswers(taskOf(workload), named('colonnade'), named(name))
+  })
+
+  it('asks for the same values as documents', async () => {
+    const ask = async (workload: string, i: number) => {
+      const { path, headers = {} } = taskOf(workload).requests[i] as Task['requests'][number]
+      const response = await fetch(`http://127.0.0.1:${named('colonnade').port}${path}`, { headers })
+      return (await response.json()) as { readonly data: Resource[]; readonly included: Resource[] }
+    }
+    for (const i of [0, 1, 2, 3]) {
+      const whole = await ask('W3J', i)
+      const included = new Map(whole.included.map(one => [`${one.type} ${one.id}`, one]))
+      const find = (one: Identifier | null) => one && toPlain(included.get(`${one.type} ${one.id}`) as Resource)
+      const toPlain = ({ id, attributes, relationships = {} }: Resource): object => ({
+        id: Number(id),
+        ...attributes,
+        ...Object.fromEntries(
+          Object.entries(relationships).map(([name, { data }]) => [
+            name,
+            Array.isArray(data) ? data.map(find) : find(data as Identifier | null),
+          ]),
+        ),
+      })
+      expect((await ask('W2J', i)).data.map(toPlain)).toEqual((await ask('W2', i)).data)
+      expect(whole.data.map(toPlain)).toEqual((await ask('W3', i)).data)
+    }
   })
 
   it.each(hand)('%s inserts the same comments', async name => {

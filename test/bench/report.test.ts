@@ -98,6 +98,16 @@ describe('the report of the bench', () => {
         .map(cell => cell.trim()),
     )
 
+  it('compares with the same in plain JSON, where that ran too', () => {
+    const document = run('colonnade', 20_000, { workload: 'W1J' })
+    const tables = (...runs: readonly Run[]) => formatTables(summarize(runs), { W1J: 'W1' }).split('\n\n')
+    const [, plain, , table] = tables(run('colonnade', 25_000), document, run('constant', 50_000, { workload: 'W1J' }))
+    expect(cellsOf(plain)[0]).not.toContain('× W1')
+    const [head = [], , one = [], other = []] = cellsOf(table)
+    expect([one[head.indexOf('× W1')], other[head.indexOf('× W1')]]).toEqual(['0.80', ''])
+    expect(cellsOf(tables(document)[1])[0]).not.toContain('× W1')
+  })
+
   it('compares with hand-written servers and with pgbench, as far as they take part, in a table a workload', () => {
     const [first, table, second] = formatTables(summaries).split('\n\n')
     expect([first, second]).toEqual(['W1', 'cached-200'])

@@ -1,9 +1,9 @@
 // Shared caches of others in front of a server, for tests: nginx and Varnish, installed from Debian where they are missing and that is allowed.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../support/free-port.ts'
 
 export interface ProxyKind {
   readonly name: 'nginx' | 'varnish'
@@ -138,13 +138,4 @@ async function untilAnswering(url: string, child: ChildProcess, said: () => stri
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   throw new Error(`It does not answer: ${said()}`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

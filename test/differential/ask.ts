@@ -1,12 +1,13 @@
 // Asks a question over HTTP in one of its spellings, and holds what comes against the naive answer.
 import { answer, isItem } from './answer.ts'
-import type { Choices } from './choices.ts'
 import { type Asked, type Asking, compare, isEmpty } from './compare.ts'
 import { compareDocuments } from './compare-document.ts'
 import type { Include, Question } from './question.ts'
+import { spellCamel } from './spell-camel.ts'
 import type { Form } from './spell-condition.ts'
 import { spellQuestion } from './spell-question.ts'
 import { resolveWalk, walk } from './walk.ts'
+import { walkRange } from './walk-range.ts'
 import { keyDepth, maxKeyDepth, type Request, writeRequest } from './write-request.ts'
 
 const defaultSize = 25
@@ -17,7 +18,8 @@ const defaultSize = 25
  */
 export async function ask(asking: Asking, drawn: Question): Promise<Asked> {
   const asked = await askPlainly(asking, drawn)
-  if (!asking.choices.chance(asksDocuments)) return asked
+  // What a header says of the list, and camelCase, is asked plainly alone.
+  if (asking.camel || drawn.page.kind === 'range' || !asking.choices.chance(asksDocuments)) return asked
   const documents = await compareDocuments(asking, resolveWalk(asking.view, drawn))
   return { ...asked, requests: asked.requests + documents, documents }
 }
@@ -27,23 +29,29 @@ const asksDocuments = Number(process.env.DIFFERENTIAL_DOCUMENTS ?? 30)
 
 async function askPlainly(asking: Asking, drawn: Question): Promise<Asked> {
   const { view, choices } = asking
-  const form: Form = !isItem(drawn) && choices.chance(35) ? 'body' : 'url'
-  const { question, request } = write(choices, form, resolveWalk(view, drawn))
+  const inHeader = drawn.page.kind === 'range'
+  const form: Form = !isItem(drawn) && !inHeader && choices.chance(35) ? 'body' : 'url'
+  const { question, request } = write(asking, form, resolveWalk(view, drawn))
   if (question.page.kind === 'walk') return walk(asking, question, question.page.size, request)
   const { page } = question
+  if (page.kind === 'range') return walkRange(asking, { ...question, page }, request)
   const size = page.size ?? defaultSize
   const from = page.kind === 'offset' ? ((page.number ?? 1) - 1) * size + (page.offset ?? 0) : 0
   const { answered } = await compare(asking, request, answer(view, question, from, size))
   return { requests: 1, isEmpty: isEmpty(answered), documents: 0 }
 }
 
-/** What is too long for a request is asked without its filters. */
-function write(
-  choices: Choices,
+/** A question as a request in one of its spellings: what is too long for one is asked without its filters. */
+export function write(
+  { choices, camel }: Pick<Asking, 'choices' | 'camel'>,
   form: Form,
   question: Question,
 ): { readonly question: Question; readonly request: Request } {
-  const said = spellQuestion(choices, form, question)
+  const spell = (one: Question) => {
+    const said = spellQuestion(choices, form, one)
+    return camel ? spellCamel(said) : said
+  }
+  const said = spell(question)
   const request = writeRequest(choices, form, question, said)
   if (keyDepth(said) <= maxKeyDepth && said.length <= 40 && request.path.length < 12_000) return { question, request }
   const { selection } = question
@@ -52,7 +60,7 @@ function write(
     filter: null,
     selection: { ...selection, includes: selection.includes.map(withoutFilters) },
   }
-  return { question: plain, request: writeRequest(choices, form, plain, spellQuestion(choices, form, plain)) }
+  return { question: plain, request: writeRequest(choices, form, plain, spell(plain)) }
 }
 
 function withoutFilters(include: Include): Include {

@@ -3,6 +3,7 @@ import { aggregatesFor } from '../../src/aggregates/index.ts'
 import { columnType, enumType } from '../../src/types/index.ts'
 import type { Choices } from './choices.ts'
 import { drawCondition, usableScopes, walkableFields } from './draw-condition.ts'
+import { drawRange } from './draw-range.ts'
 import { fieldOf, isToMany, resourceOf, resources, typeOf } from './facts.ts'
 import type { Include, Page, Question, Route, Selection, SortTerm } from './question.ts'
 import type { View } from './view.ts'
@@ -32,14 +33,16 @@ export function drawQuestion(choices: Choices, view: View): Question {
     (route.kind === 'nested' && (route.below !== null || !isToMany(fieldOf(route.parent, route.relationship))))
   const selection = drawSelection(choices, view, resource, choices.pick([0, 1, 2, 3]), true)
   if (single) return { ...base, ...nothing, selection }
+  const sort = drawSort(choices, view, resource, 3)
+  const range = sort.length > 0 && choices.chance(25) ? sort.slice(0, 1) : null
   const aggregates = choices.chance(20) ? drawAggregates(choices, view, resource) : []
   return {
     ...base,
     selection,
     filter: choices.chance(60) ? drawCondition(choices, view, resource, choices.pick([0, 1, 2, 3, 4])) : null,
     scopes: choices.chance(12) ? drawScopes(choices, view, resource) : [],
-    sort: drawSort(choices, view, resource, 3),
-    page: drawPage(choices),
+    sort: range ?? sort,
+    page: range?.[0] ? drawRange(choices, view, resource, range[0]) : drawPage(choices),
     total: choices.chance(20) ? choices.pick(['exact', 'estimated'] as const) : null,
     aggregates,
     group: aggregates.length > 0 ? drawGroup(choices, view, resource) : [],

@@ -17,10 +17,7 @@ export function sortRows(
     path: path.replace('-', '').split('.'),
     descending: path.startsWith('-'),
   }))
-  const asked =
-    terms.length > 0
-      ? terms.map(term => resolve(resource, term))
-      : own.filter(({ path }) => view.permitted(resource).has(path[0] as string))
+  const asked = terms.length > 0 ? terms : own.filter(({ path }) => view.permitted(resource).has(path[0] as string))
   const descending = view.fault === 'ties by key upwards' ? false : (asked.at(-1)?.descending ?? false)
   const columns = asked.map(term => columnOf(view, resource, term))
   const keys = fact.key.map(name => ({
@@ -47,12 +44,14 @@ export function sortRows(
 }
 
 /** A declared sort is another name for a path. */
-function resolve(resource: string, term: SortTerm): SortTerm {
+export function resolveSort(resource: string, term: SortTerm): SortTerm {
   const declared = term.path.length === 1 ? resourceOf(resource).declaredSorts.get(term.path[0] as string) : undefined
   return declared ? { ...term, path: declared } : term
 }
 
-function columnOf(view: View, resource: string, { path, descending }: SortTerm) {
+/** What a term orders by: its type, and how to read it from a row; null where it is hidden. */
+export function columnOf(view: View, resource: string, term: SortTerm) {
+  const { path, descending } = resolveSort(resource, term)
   const steps = path.slice(0, -1)
   const last = path.at(-1) as string
   const target = steps.reduce((at, step) => (fieldOf(at, step) as RelationshipFact).target, resource)

@@ -1,6 +1,7 @@
 // A question to the API, before it is spelled: what the naive model answers and what a request asks.
 import type { Condition } from './condition.ts'
 import type { PrincipalFact } from './names.ts'
+import type { Value } from './values.ts'
 
 export interface Include {
   readonly relationship: string
@@ -31,6 +32,28 @@ export type Page =
     }
   /** All pages by `next`, and back by `prev`. */
   | { readonly kind: 'walk'; readonly size: number }
+  | RangePage
+
+/** A part of the list, asked for by the header Range, then by Next-Range to its end. The sort of its question is its own. */
+export interface RangePage {
+  readonly kind: 'range'
+  readonly size: null
+  /** As it is said: a path, or the name of a declared sort. */
+  readonly name: string
+  readonly path: readonly string[]
+  readonly descending: boolean
+  readonly from: RangeEnd | null
+  readonly to: RangeEnd | null
+  /** Null where it is left out. */
+  readonly max: number | null
+}
+
+export interface RangeEnd {
+  readonly exclusive: boolean
+  readonly value: Value
+  /** What stands after `~`: none where the value alone is the end. */
+  readonly key: readonly number[]
+}
 
 export type Route =
   | { readonly kind: 'list' }

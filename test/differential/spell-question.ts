@@ -12,7 +12,8 @@ export function spellQuestion(choices: Choices, form: Form, question: Question):
     ...lifted,
     ...uniteLists(spellIncludes(choices, form, resource, selection, [])),
     ...(filter ? spellFilter(choices, form, spellCondition(choices, form, resource, filter)) : []),
-    ...spellSort(choices, sort, ['sort']),
+    // A range brings its order with it.
+    ...(page.kind === 'range' ? [] : spellSort(choices, sort, ['sort'])),
     ...spellPage(choices, page),
     ...(total ? [say(['page', 'total'], total)] : []),
     ...scopes.flatMap(({ name, args }) => spellScope(choices, resource, name, args)),

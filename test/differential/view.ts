@@ -17,6 +17,9 @@ export type Fault =
   | 'hidden groups count'
   | 'cuts are not said'
   | 'hidden sums count'
+  | 'ends are never exclusive'
+  | 'open ranges have no nulls'
+  | 'backward ranges are empty'
 
 /** True, false, or undefined for unknown. */
 export type Truth = boolean | undefined

@@ -9,6 +9,7 @@ export interface Request {
   /** After the base. */
   readonly path: string
   readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The deepest key that is accepted, as the contract counts it: the name of an include and every segment after it. */

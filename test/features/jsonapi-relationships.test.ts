@@ -291,6 +291,38 @@ describeEachServer('JSON:API relationships', server => {
     expect((await send('POST', '/books/1/relationships/tags', 5, guest)).status).toBe(403)
   })
 
+  it('holds to the tag of the links, as their GET has it', async () => {
+    for (const [name, first, second] of [
+      ['author', { data: { type: 'people', id: '2' } }, { data: null }],
+      ['tags', list('tags', 1, 2), list('tags', 2)],
+      ['notes', list('notes', 1, 3, 4), list('notes', 1, 3)],
+      ['cover', { data: { type: 'covers', id: '3' } }, { data: null }],
+    ] as const) {
+      const at = `/books/1/relationships/${name}`
+      const read = await run.get(at, { token })
+      const tag = read.headers.get('etag') as string
+      expect([read.status, tag === null], read.text).toEqual([200, false])
+      expect(told(await send('PATCH', at, first, token, { 'if-none-match': tag }))).toEqual([
+        ...[412, 'precondition_failed', undefined],
+      ])
+      expect((await send('PATCH', at, first, token, { 'if-match': tag })).status, name).toBe(204)
+      expect(told(await send('PATCH', at, second, token, { 'if-match': tag }))).toEqual([
+        ...[412, 'precondition_failed', undefined],
+      ])
+      const after = await run.get(at, { token })
+      const sent = Array.isArray(first.data) ? first.data.map(({ id }) => id) : first.data?.id
+      const shown = after.json.data
+      expect(
+        Array.isArray(shown)
+          ? shown.map(({ id }: { id: string }) => id).filter(id => id !== '4' || name === 'notes')
+          : shown.id,
+      ).toEqual(sent)
+      expect((await send('PATCH', at, second, token, { 'if-match': '*' })).status, name).toBe(204)
+    }
+    const hidden = await send('PATCH', '/books/3/relationships/author', { data: null }, token, { 'if-match': '"x"' })
+    expect(hidden.status).toBe(404)
+  })
+
   it('gives one answer for one Idempotency-Key', async () => {
     const at = '/books/1/relationships/tags'
     const once = () => send('POST', at, list('tags', 2), token, { 'idempotency-key': '"links"' })

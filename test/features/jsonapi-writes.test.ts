@@ -230,6 +230,26 @@ describeEachServer('JSON:API writes', server => {
     expect([many.status, many.text]).toEqual([204, ''])
   })
 
+  it('delete what the document that comes along names, and nothing where that is another record', async () => {
+    const made = await send('POST', '/books', { type: 'books', attributes: { title: 'gone' } })
+    const { id } = made.json.data
+    const path = `/books/${id}`
+    expect(told(await send('DELETE', path, { type: 'books', id: '1' }))).toEqual([409, 'id_mismatch', '/data/id'])
+    expect(told(await send('DELETE', path, { type: 'people', id }))).toEqual([409, 'type_mismatch', '/data/type'])
+    expect(told(await send('DELETE', path, { type: 'books' }))).toEqual([400, 'malformed_document', '/data'])
+    expect((await send('DELETE', path, { type: 'books', id }, 'nobody')).status).toBe(401)
+    const gone = await send('DELETE', path, { type: 'books', id, attributes: { title: 'gone' } })
+    expect([gone.status, gone.text]).toEqual([204, ''])
+    expect((await send('DELETE', path, { type: 'books', id })).status).toBe(404)
+  })
+
+  it('take an id of null for none where a record is made', async () => {
+    const made = await send('POST', '/books', { type: 'books', id: null, attributes: { title: 'x' } })
+    expect([made.status, typeof made.json.data.id]).toEqual([201, 'string'])
+    const changed = await send('PATCH', '/books/1', { type: 'books', id: null, attributes: { title: 'x' } })
+    expect(told(changed)).toEqual([400, 'malformed_document', '/data/id'])
+  })
+
   it('take a chosen id where the role may choose it, and nowhere else', async () => {
     const refused = await send('POST', '/books', { type: 'books', id: '900', attributes: { title: 'x' } })
     expect(told(refused)).toEqual([403, 'forbidden', '/data/id'])

@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MountableApi, mountApi } from '../../src/create-server.ts'
 import { fastifyPlugin } from '../../src/fastify.ts'
+import { type MountableApi, mountApi } from '../../src/mount-api.ts'
 import { boardApi, makeBoard } from '../mounting/board-api.ts'
 import { describeContract } from '../mounting/contract.ts'
 import { hostKinds, optionsFor } from '../mounting/hosts.ts'

@@ -1,11 +1,13 @@
 // Health, metrics, logs and traces of a running server: what they say, and to whom.
 
+import { connect } from 'node:net'
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/create-server.ts'
+import type { Database } from '../../src/databases/database.ts'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
 import { defineApi, resource, tables } from '../../src/index.ts'
@@ -14,6 +16,7 @@ import { makeRandom } from '../hostile/random.ts'
 import { signToken } from '../support/api-under-test.ts'
 import { describeEachServer, emptyDatabase, type Server, servers, type TestDatabase } from '../support/databases.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 
 const sql = `
 create table people (id int primary key, email text not null unique, name text not null);
@@ -83,6 +86,40 @@ describeEachServer('operation', server => {
     return running
   }
   const rootOf = ({ port }: RunningServer) => `http://127.0.0.1:${port}`
+
+  it('leaves nothing open where the port was taken: no metrics, nobody who hears of changes', async () => {
+    const running = await start()
+    const inner = connectPostgres({ config: database.config as pg.ClientConfig })
+    let listens = 0
+    const counted: Database = {
+      ...inner,
+      async listen(listener) {
+        const stop = await inner.listen(listener)
+        listens += 1
+        return async () => {
+          listens -= 1
+          await stop()
+        }
+      },
+    }
+    const metricsPort = await freePort()
+    const started = createServer({
+      database: counted,
+      api: () => api,
+      jwt: { key: secret, algorithm: 'HS256' },
+      port: running.port,
+      metrics: { port: metricsPort },
+    })
+    await expect(started).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(fetch(`http://127.0.0.1:${metricsPort}/metrics`)).rejects.toMatchObject({
+      cause: { code: 'ECONNREFUSED' },
+    })
+    expect(listens).toBe(0)
+    // The database is whose it was: another server can be put on it.
+    const next = await start({ database: counted, metrics: { port: metricsPort } })
+    expect((await fetch(`${next.metricsUrl}/metrics`)).status).toBe(200)
+    expect(listens).toBe(1)
+  })
 
   describe('health', () => {
     it('is told at the root to anybody, never stored, without what is missing', async () => {
@@ -205,6 +242,26 @@ describeEachServer('operation', server => {
         3,
       )
       expect(text).not.toMatch(/hidden|example\.org|424242|Zo|nothing-of|PROPFIND/)
+    })
+
+    it('count what was no request, and what did not come in time', async () => {
+      const running = await start({ metrics: { port: 0 }, timeouts: { headersMs: 300, requestMs: 300 } })
+      const answerTo = (text: string) =>
+        new Promise<string>((resolve, reject) => {
+          const socket = connect(running.port, '127.0.0.1', () => socket.write(text))
+          let heard = ''
+          socket.on('data', bytes => {
+            heard += bytes.toString()
+          })
+          socket.on('close', () => resolve(heard))
+          socket.on('error', reject)
+        })
+      expect(await answerTo('NO HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+      expect(await answerTo('GET /api/pets HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /)
+      const { text } = await readMetrics(running)
+      const count = (status: number) =>
+        numberOf(text, `colonnade_http_requests_total{method="none",route="none",status="${status}"}`)
+      expect([count(400), count(408)]).toEqual([1, 1])
     })
 
     it('tell the time in each room, plans, connections, shared and kept answers, the event loop', async () => {

@@ -147,7 +147,7 @@ describeEachServer('operations', server => {
 
   it('answer nothing where that is preferred', async () => {
     const { status, text, headers } = await send([add({ video, text: 'quiet' })], api.tokens.regular, {
-      prefer: 'return=minimal',
+      prefer: 'Return = minimal',
     })
     expect([status, text, headers.get('preference-applied')]).toEqual([204, '', 'return=minimal'])
     expect(await countOf('quiet')).toBe(1)

@@ -15,6 +15,9 @@ import { RawConnection } from '../support/raw-http.ts'
 
 const config = (database: TestDatabase) => database.config as pg.ClientConfig
 
+/** For what is measured: somebody else's work on the machine may spoil one attempt, hardly three. */
+const measured = { timeout: 120_000, retry: 2 }
+
 describeEachServer('plans', server => {
   let api: VideosUnderTest
   beforeAll(async () => {
@@ -273,6 +276,7 @@ describeEachServer(`pages of ${rows} rows`, server => {
     ['-score', 'score desc, id desc', 801],
   ])(
     'the pages after and before a place far behind, by %s (%s), page %i, cost what page 1 costs',
+    measured,
     async (sort, order, page) => {
       // Row by row as PostgreSQL sorts them; the place of the nulls is what it is there too.
       const place = (page - 1) * pageSize
@@ -310,9 +314,8 @@ describeEachServer(`pages of ${rows} rows`, server => {
       // Rows that are equal in the first key must be sorted where no index does it, on page 1 too.
       const most = Math.max(300, 1.1 * Math.max(...firstReads.map(read => read.rows)))
       for (const { rows: read } of [...farReads, ...backReads]) expect(read).toBeLessThan(most)
-      expect(far / first).toBeLessThan(4)
+      expect(far / first).toBeLessThan(1.5)
     },
-    60_000,
   )
 })
 
@@ -330,33 +333,37 @@ function median(values: readonly number[]): number {
 }
 
 describeEachServer('a schema of 400 tables', server => {
-  it('starts quickly, and its first request is little slower than its tenth (the targets are 3 s and 50 ms)', async () => {
-    const database = await emptyDatabase(server)
-    const tables = Array.from(
-      { length: 400 },
-      (_, i) => `
+  it(
+    'starts quickly, and its first request is little slower than its tenth (the targets, which are printed, are 3 s and 50 ms)',
+    measured,
+    async () => {
+      const database = await emptyDatabase(server)
+      const tables = Array.from(
+        { length: 400 },
+        (_, i) => `
       create table thing_${i} (
         id int generated always as identity primary key, name text not null, state text, size int, price numeric(10,2), seen_at timestamptz, kind uuid, flags boolean,
         ${i > 0 ? `parent_id int references thing_${i - 1}, other_id int references thing_${Math.floor(i / 2)}` : 'parent_id int, other_id int'}
       );
       insert into thing_${i} (name, parent_id, other_id) select 'thing ' || g, ${i > 0 ? 'g, g' : 'null, null'} from generate_series(1, 50) g;`,
-    )
-    await withClient(config(database), client => client.query(tables.join('\n')))
-    const starts = []
-    for (let i = 0; i < 3; i++) starts.push(await measureStart(database))
-    for (const { startMs, processMs, requestMs } of starts) {
-      console.log(
-        `${server.name}: started in ${startMs.toFixed(0)} ms (${processMs.toFixed(0)} ms with node); requests 1, 2, 10: ${[0, 1, 9].map(i => `${requestMs[i]?.toFixed(1)} ms`).join(', ')}`,
       )
-    }
-    expect(starts[0]?.resources).toBe(400)
-    // The figures are printed; a busy machine is no fault.
-    expect(median(starts.map(one => one.startMs))).toBeLessThan(30_000)
-    expect(median(starts.map(({ requestMs }) => (requestMs[0] as number) - (requestMs[9] as number)))).toBeLessThan(
-      1_000,
-    )
-    await database.drop()
-  }, 120_000)
+      await withClient(config(database), client => client.query(tables.join('\n')))
+      const starts = []
+      for (let i = 0; i < 3; i++) starts.push(await measureStart(database))
+      await database.drop()
+      for (const { startMs, processMs, requestMs } of starts) {
+        console.log(
+          `${server.name}: started in ${startMs.toFixed(0)} ms (${processMs.toFixed(0)} ms with node); requests 1, 2, 10: ${[0, 1, 9].map(i => `${requestMs[i]?.toFixed(1)} ms`).join(', ')}`,
+        )
+      }
+      expect(starts[0]?.resources).toBe(400)
+      // Wide, for a busy machine takes longer and says nothing by it.
+      expect(median(starts.map(one => one.startMs))).toBeLessThan(15_000)
+      expect(median(starts.map(({ requestMs }) => (requestMs[0] as number) - (requestMs[9] as number)))).toBeLessThan(
+        500,
+      )
+    },
+  )
 })
 
 /** A fresh process, asked by this one, whose own client is warm. */

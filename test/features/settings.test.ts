@@ -56,7 +56,15 @@ describe('settings', () => {
     const changed = Object.keys(production).filter(
       name => production[name as keyof typeof production] !== development[name as keyof typeof development],
     )
-    expect(changed).toEqual(['requireTls', 'log', 'errorDetail', 'headersTimeoutMs', 'requestTimeoutMs', 'stopDelayMs'])
+    expect(changed).toEqual([
+      'requireTls',
+      'hstsSeconds',
+      'log',
+      'errorDetail',
+      'headersTimeoutMs',
+      'requestTimeoutMs',
+      'stopDelayMs',
+    ])
   })
 
   it('say what is wrong, where, and what would work', () => {
@@ -66,6 +74,9 @@ describe('settings', () => {
     fails({ file: file({ prot: 1 }) }).toThrow('there is no setting "prot". Did you mean "port"?')
     fails({ file: file({ profiles: { producton: {} } }) }).toThrow('no profile "producton"')
     fails({ file: file({ profiles: { production: { stopDelay: 1 } } }) }).toThrow('Did you mean "stopDelayMs"?')
+    fails({ file: file({ jwtSecret: 'a secret' }) }).toThrow('there is no setting "jwtSecret"')
+    fails({ flags: { hsts: 'x' } }).toThrow('--hsts takes a whole number above 0.')
+    fails({ environment: { COLONNADE_BODY_BYTES: '0' } }).toThrow('COLONNADE_BODY_BYTES takes a whole number above 0.')
     fails({ file: file({ port: {} }) }).toThrow('takes a single value')
     fails({ file: file({ profile: 'x' }) }).toThrow('takes one of development, staging, production')
   })
@@ -137,6 +148,53 @@ describe('a process', () => {
     const printed = await runCli(['serve', '--profile', 'production', '--print-config', '--port', '3000'], { cwd, env })
     expect(printed.stdout).toBe(stdout)
   })
+
+  it('takes limits, HSTS and the secret of tokens from flags before the environment, that before the file', async () => {
+    const [ours, older] = ['a secret of the tests, 32 bytes or more', 'an older secret of the tests, of 32 bytes']
+    writeFileSync(join(cwd, 'secret'), `${ours}\n`)
+    writeFileSync(join(cwd, 'older-secret'), older)
+    writeFileSync(
+      join(cwd, 'colonnade.config.ts'),
+      `export default { requireTls: false, bodyBytes: 300, hstsSeconds: 60, jwtSecretFile: 'older-secret',
+        profiles: { production: { maxExportRows: 1, stopDelayMs: 0 } } }`,
+    )
+    const observe = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
+      const flags = ['--profile', 'production', '--port', '0', '--json', '--trusted-proxy', '127.0.0.1', ...args]
+      const served = startCli(['serve', database.url, ...flags], { cwd, env })
+      const { url } = JSON.parse(await served.ready)
+      const ask = (init: RequestInit & { readonly headers?: Readonly<Record<string, string>> }) =>
+        fetch(`${url}/notes`, { ...init, headers: { 'x-forwarded-proto': 'https', ...init.headers } })
+      const authorization = `Bearer ${await signToken('20')}`
+      const read = await ask({ headers: { authorization } })
+      const large = await ask({
+        method: 'POST',
+        body: JSON.stringify({ ref: 'x'.repeat(400) }),
+        headers: { authorization, 'content-type': 'application/json' },
+      })
+      const hsts = read.headers.get('strict-transport-security')
+      expect(await served.end(), served.stderr()).toBe(0)
+      return { read: read.status, large: large.status, hsts }
+    }
+    // The file: another secret, and a small body.
+    expect(await observe([], {})).toEqual({ read: 401, large: 413, hsts: 'max-age=60' })
+    // The environment names a secret, which puts out the file of the file.
+    expect(
+      await observe([], { COLONNADE_JWT_SECRET: ours, COLONNADE_HSTS: '70', COLONNADE_HSTS_SUBDOMAINS: 'true' }),
+    ).toEqual({
+      read: 200,
+      large: 413,
+      hsts: 'max-age=70; includeSubDomains',
+    })
+    // A flag puts out both.
+    const args = ['--jwt-secret-file', 'secret', '--body-bytes', '1000', '--hsts', 'off']
+    const env = { COLONNADE_JWT_SECRET: older, COLONNADE_BODY_BYTES: '300', COLONNADE_HSTS: '70' }
+    expect(await observe(args, env)).toEqual({ read: 200, large: 201, hsts: null })
+    const missing = await runCli(['serve', database.url, '--jwt-secret-file', 'none'], { cwd })
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('cannot be read from none')])
+    const flag = await runCli(['serve', database.url, '--jwt-secret', 'x'], { cwd })
+    expect(flag.stderr).toContain("unknown option '--jwt-secret'")
+    for (const name of ['secret', 'older-secret']) rmSync(join(cwd, name))
+  }, 120_000)
 
   it('reads JSON, and refuses a file that it cannot read', async () => {
     writeFileSync(join(cwd, 'colonnade.config.json'), '{"port": 3001}')

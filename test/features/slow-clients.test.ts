@@ -11,6 +11,9 @@ const rounds = 5
 const asked = { connections: 10, each: 600 }
 const request = Buffer.from('GET /api/notes?sort=id HTTP/1.1\r\nHost: localhost\r\n\r\n')
 
+/** For what is measured: somebody else's work on the machine may spoil one attempt, hardly three. */
+const measured = { timeout: 120_000, retry: 2 }
+
 describe('slow clients', () => {
   let board: Awaited<ReturnType<typeof spawnBoard>>
   beforeAll(async () => {
@@ -59,7 +62,7 @@ describe('slow clients', () => {
     }
   }
 
-  it(`leave the p99 of the others within twice, ${slowCount} of them`, async () => {
+  it(`leave the p99 of the others within twice, ${slowCount} of them`, measured, async () => {
     await measureP99()
     const without: number[] = []
     const withThem: number[] = []
@@ -76,7 +79,7 @@ describe('slow clients', () => {
     console.log(
       `p99 of ${asked.connections * asked.each} requests, median of ${rounds} rounds: ${before.toFixed(2)} ms without, ${after.toFixed(2)} ms with ${slowCount} slow connections (${(after / before).toFixed(2)} times)`,
     )
-    // The target is 2, and the figure is printed; a wide margin, since what else the machine does counts in every round.
-    expect(Math.min(Math.min(...withThem) / Math.min(...without), after / before)).toBeLessThan(5)
-  }, 120_000)
+    // Of the same minute on the same machine; the best round of each, so that somebody else's work does not count.
+    expect(Math.min(Math.min(...withThem) / Math.min(...without), after / before)).toBeLessThan(2)
+  })
 })

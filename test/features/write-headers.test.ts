@@ -191,23 +191,24 @@ describeEachServer('a write', server => {
       ]
     }
     const json = 'application/json'
+    const both = `${json}, application/vnd.api+json`
     for (const type of [
       'text/plain',
       'application/xml',
       'application/jsonp',
-      'application/vnd.api+json',
+      'application/vnd.api+json; charset=utf-8',
       `${json}, ${json}`,
       `${json}; charset=latin1`,
       `${json};charset="UTF-16"`,
       '/',
       '*/*',
     ]) {
-      expect([type, ...(await typed('POST', '/comments', type))]).toEqual([type, 415, json, null, null, null])
+      expect([type, ...(await typed('POST', '/comments', type))]).toEqual([type, 415, both, null, null, null])
       expect([type, ...(await typed('PATCH', `/comments/${comment}`, type))]).toEqual([
         type,
         415,
         null,
-        json,
+        both,
         null,
         null,
       ])

@@ -1,40 +1,9 @@
 // Runs the requests of docs/writing.md, in their order, and holds the answers to what stands there.
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { defineApi, refuse, resource, tables } from '../../src/index.ts'
 import { type ApiUnderTest, startApi, startVideos, type VideosUnderTest } from '../support/api-under-test.ts'
 import { cloneDatabase, createTemplate, describeEachServer, type Server } from '../support/databases.ts'
-
-interface Exchange {
-  readonly method: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
-  readonly status: number
-  readonly answer: string | undefined
-}
-
-const guide = await readFile(new URL('../../docs/writing.md', import.meta.url), 'utf8')
-
-function exchanges(): readonly Exchange[] {
-  const blocks = [...guide.matchAll(/```http\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
-  return blocks.map(block => {
-    const [asked = '', answered = ''] = block.split(/\nHTTP\/1\.1 /)
-    const [head = '', body] = asked.split('\n\n')
-    const [line = '', ...lines] = head.trim().split('\n')
-    const [method = '', path = ''] = line.split(' ')
-    const headers = Object.fromEntries(lines.map(one => one.split(': ') as [string, string]))
-    const [status = '', answer] = answered.split('\n\n')
-    return {
-      method,
-      path,
-      headers,
-      body: body?.trim() || undefined,
-      status: Number(status.slice(0, 3)),
-      answer: answer?.trim() || undefined,
-    }
-  })
-}
+import { readExchanges } from '../support/exchanges.ts'
 
 const db = tables({
   events: {
@@ -103,7 +72,7 @@ describeEachServer('docs/writing.md', server => {
   })
 
   it('shows what is answered', async () => {
-    const all = exchanges()
+    const all = await readExchanges('writing.md')
     expect(all.length).toBeGreaterThan(25)
     for (const { method, path, headers, body, status, answer } of all) {
       const role = (headers.Authorization ?? '').replace('Bearer ', '').toLowerCase() as 'regular' | 'owner' | 'admin'

@@ -142,7 +142,7 @@ export const cacheFaults: readonly Fault[] = [
       {
         file: 'find-kept.ts',
         find: 'return `${version}\\n${form}\\n${target}`',
-        put: 'return version === undefined ? form : `${form}\\n${target}`',
+        put: 'return `${version.slice(0, 0)}${form}\\n${target}`',
       },
     ],
     focus: 'caches',

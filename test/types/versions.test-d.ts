@@ -12,6 +12,7 @@ const first = defineVersion(
     goneAfterSunset: true,
     roles: { regular: 'authenticated' },
     page: { size: 10 },
+    naming: 'camel',
   },
 )
 export const api = defineApi(
@@ -20,6 +21,7 @@ export const api = defineApi(
     name: 'acme',
     version: '2',
     requireVersion: true,
+    naming: 'camel',
     versions: { 1: first },
     roles: { regular: 'authenticated', guest: 'anyone' },
   },
@@ -50,5 +52,12 @@ defineApi(
   {
     // @ts-expect-error
     versions: { 1: { users } },
+  },
+)
+defineVersion(
+  { users },
+  {
+    // @ts-expect-error
+    naming: 'Camel',
   },
 )

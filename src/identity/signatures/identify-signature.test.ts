@@ -51,12 +51,7 @@ const init = {
 function makeIdentify(options: Partial<SignatureOptions> = {}, nowMs = Date.now()) {
   const used = new Set<string>()
   const use = async (digest: string) => !used.has(digest) && used.add(digest) !== undefined
-  const identify = identifyBySignature(
-    { keys: all, ...options },
-    { use },
-    () => anonymous,
-    () => nowMs,
-  )
+  const identify = identifyBySignature({ keys: all, ...options }, { use }, { identify: () => anonymous }, () => nowMs)
   return { used, identify: async (message: Message) => identify(toHttp(message)) }
 }
 

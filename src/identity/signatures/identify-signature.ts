@@ -6,6 +6,7 @@ import { type HttpRequest, header } from '../../request/http-request.ts'
 import { targetUriOf } from '../../request/target-uri.ts'
 import { defaultLimits } from '../../schema/limits.ts'
 import { checkCovered, checkTime, requiredComponents, toRules } from './check-signature.ts'
+import { demandSignature, type MustSign } from './demand-signature.ts'
 import { type GivenSignature, readSignatures } from './read-signatures.ts'
 import { signatureBase } from './signature-base.ts'
 import { signatureError } from './signature-error.ts'
@@ -14,6 +15,13 @@ import type { NonceStore, SignatureOptions } from './signature-options.ts'
 
 type Identify = (http: HttpRequest) => Principal | Promise<Principal>
 
+/** The other ways to show who is calling. */
+export interface OtherWays {
+  readonly identify: Identify
+  /** Whom they accept with a signature only, beside those of whom the keys say so. */
+  readonly mustSign?: MustSign
+}
+
 /**
  * RFC 9421. A request without a signature is left to the other ways, but for a principal who must sign.
  * @returns a function that throws ApiError 400 for syntax and 401 for a signature that is no good
@@ -21,17 +29,15 @@ type Identify = (http: HttpRequest) => Principal | Promise<Principal>
 export function identifyBySignature(
   options: SignatureOptions,
   nonces: NonceStore,
-  others: Identify,
+  { identify: others, mustSign = () => false }: OtherWays,
   now: () => number = Date.now,
 ): Identify {
   const keys = readyKeys(options.keys)
   const rules = toRules(options)
 
   async function identifyUnsigned(http: HttpRequest): Promise<Principal> {
-    const principal = await others(http)
-    if (principal.id === null || !(await keys.mustSign(principal))) return principal
-    const components = requiredComponents(http, hasContent(http), rules)
-    throw signatureError('signature_required', 'This caller is accepted with a signature only.', components)
+    const must: MustSign = async principal => (await keys.mustSign(principal)) || (await mustSign(principal))
+    return await demandSignature(http, await others(http), must, of => requiredComponents(of, hasContent(of), rules))
   }
 
   async function identifySigned(http: HttpRequest): Promise<Principal> {
