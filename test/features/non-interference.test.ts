@@ -48,11 +48,12 @@ describeEachServer('what a caller may not see', server => {
       await search({ callers: 3, requests: 40 }, counts, 2_000)
       const share = counts.ok / counts.requests
       console.info(
-        `seed ${seed}: ${counts.policies} policies, ${counts.pairs} of ${counts.callers} pairs kept with ${counts.changes} hidden changes, ${counts.requests} requests, ${Math.round(share * 100)} % of them 2xx`,
+        `seed ${seed}: ${counts.policies} policies, ${counts.pairs} of ${counts.callers} pairs kept with ${counts.changes} hidden changes, ${counts.requests} requests, ${Math.round(share * 100)} % of them 2xx, ${counts.documents} as JSON:API`,
       )
       expect(counts.pairs / counts.callers).toBeGreaterThan(0.8)
       expect(share).toBeGreaterThan(0.4)
       expect(counts.requests).toBeGreaterThan(seconds * 10)
+      expect(counts.documents).toBeGreaterThan(counts.requests / 10)
     },
     (seconds + 60) * 1000,
   )

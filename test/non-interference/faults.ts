@@ -6,6 +6,7 @@ import type { Fault } from './fault.ts'
 
 const printer = 'plan/printer.ts'
 const dialect = 'databases/postgres/dialect.ts'
+const resourceObject = 'plan/print-resource-object.ts'
 
 const one = (
   name: string,
@@ -211,6 +212,34 @@ export const faults: readonly Fault[] = [
     'const allowed = and([this.visible(row), this.fieldGuard(field, row)])',
     'const allowed = yes',
     { fails: true },
+  ),
+  one(
+    'linkage tells of a record that is not visible',
+    printer,
+    'const values = this.shownKey(field, row)',
+    'const values = field.link.own.map(own => column(row.alias, own.name))',
+    { focus: 'documents' },
+  ),
+  one(
+    'an included record shows linkage that is hidden on it',
+    resourceObject,
+    'return guarded(printer.guard(guard, row), [dialect.text(`${marks.relationship}${i}:`), ...linkage], printer)',
+    'return guarded(yes, [dialect.text(`${marks.relationship}${i}:`), ...linkage], printer)',
+    { focus: 'documents' },
+  ),
+  one(
+    'an included record shows attributes that are hidden on it',
+    resourceObject,
+    "return guarded(guard, [dialect.text(','), ...text], printer)",
+    "return guarded(yes, [dialect.text(','), ...text], printer)",
+    { focus: 'documents' },
+  ),
+  one(
+    'records are included in documents that are not visible',
+    'plan/print-include.ts',
+    'const filter = printer.condition(include.filter, target)',
+    "if (form !== 'plain') where.splice(0, where.length, where[0] as Sql)\n  const filter = printer.condition(include.filter, target)",
+    { focus: 'documents' },
   ),
   ...cacheFaults,
 ]

@@ -11,4 +11,5 @@ export type Focus =
   | 'floatSums'
   | 'spellings'
   | 'caches'
+  | 'documents'
   | 'validators'

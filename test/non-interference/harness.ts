@@ -1,5 +1,6 @@
 // Asks two databases the same and compares every byte: for random policies, callers, hidden data and requests.
 import type { HttpResponse } from '../../src/request/http-request.ts'
+import { askDocuments } from './ask-documents.ts'
 import { askParts } from './ask-parts.ts'
 import { Asker } from './asker.ts'
 import { changeHidden } from './change-hidden.ts'
@@ -26,6 +27,8 @@ export interface Counts {
   changes: number
   requests: number
   ok: number
+  /** Of the requests, those for JSON:API. */
+  documents: number
   /** By status. */
   readonly statuses: Map<number, number>
 }
@@ -54,6 +57,7 @@ export const newCounts = (): Counts => ({
   changes: 0,
   requests: 0,
   ok: 0,
+  documents: 0,
   statuses: new Map(),
 })
 
@@ -72,6 +76,9 @@ export async function runCase(
   // A stream of choices of its own, so that cases stay what they are without caches.
   const warmth = new Random(~seed)
   const parts = new Random(seed ^ 0x5a5a5a5a)
+  const forDocuments = new Random(seed ^ 0x3c3c3c3c)
+  // Who looks at something else is not kept from it.
+  const shareOfDocuments = budget.focus === undefined ? 0.25 : budget.focus === 'documents' ? 1 : 0
   const isWarm = budget.focus === 'caches' || warmth.chance(0.35)
   const street = openStreet(product, twins, policy, world, isWarm)
   counts.policies += 1
@@ -110,6 +117,15 @@ export async function runCase(
         }
       const part = await askParts({ street, asker, random: parts }, next, answers, i, both => findFault(both, asker))
       if (part) return { ...part, policy, caller, data: pair.data, asked, errors: street.errors.splice(0) }
+      if (forDocuments.chance(shareOfDocuments)) {
+        const both = (all: readonly [HttpResponse, HttpResponse]) => {
+          counts.documents += 1
+          count(all[0], counts)
+          return findFault(all, asker)
+        }
+        const document = await askDocuments({ street, random: forDocuments }, next, i, both)
+        if (document) return { ...document, policy, caller, data: pair.data, errors: street.errors.splice(0) }
+      }
       if (answers[0].status === 200 && i % 3 === 0) before.push(next)
       const links = linksIn(answers[0])
       for (const target of links) {

@@ -3,6 +3,7 @@ import { type AskedResource, type Asker, misspell } from './asker.ts'
 import type { Focus } from './focus.ts'
 import { type FilterTree, makeFilter } from './make-filter.ts'
 import type { Random } from './random.ts'
+import { type Query, toDocumentQuery } from './spell-document.ts'
 import { leadsToOne } from './world.ts'
 
 export interface Asked {
@@ -10,9 +11,9 @@ export interface Asked {
   readonly target: string
   readonly body: string | null
   readonly accept?: string
+  /** The same as JSON:API spells it, where it can be asked so. */
+  readonly document?: string
 }
-
-type Query = Record<string, unknown>
 
 export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
   const { random } = asker
@@ -40,18 +41,23 @@ export function makeRequest(asker: Asker, focus: Focus = 'all'): Asked {
     ] as const)
   ) {
     case 'list':
-      return asExport(get(path, listQuery(resource, asker)), random)
+      return asExport(read(path, listQuery(resource, asker), resource, asker), random)
     case 'item':
-      return get(`${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}`, itemQuery(resource, asker))
+      return read(
+        `${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}`,
+        itemQuery(resource, asker),
+        resource,
+        asker,
+      )
     case 'nested': {
       const link = asker.field(resource, one => one.kind === 'link')
       const target = link?.kind === 'link' ? asker.target(link.relationship) : undefined
       if (link?.kind !== 'link' || !target) return get(path, {})
       const nested = `${path}/${encodeURIComponent(asker.id(resource)).replaceAll('%2C', ',')}/${link.name}`
-      if (leadsToOne(link.relationship)) return get(nested, itemQuery(target, asker))
+      if (leadsToOne(link.relationship)) return read(nested, itemQuery(target, asker), target, asker)
       return random.chance(0.25)
         ? get(`${nested}/${encodeURIComponent(asker.id(target)).replaceAll('%2C', ',')}`, itemQuery(target, asker))
-        : asExport(get(nested, listQuery(target, asker)), random)
+        : asExport(read(nested, listQuery(target, asker), target, asker), random)
     }
     case 'body': {
       const query = listQuery(resource, asker)
@@ -95,6 +101,8 @@ function makeFocused(focus: Focus, resource: AskedResource, path: string, asker:
       )
       return link && get(path, { include: { [link.name]: { limit: String(1 + random.int(2)) } } })
     }
+    case 'documents':
+      return read(path, { include: includes(resource, asker) }, resource, asker)
     case 'joins': {
       const link = asker.field(resource, one => one.kind === 'link' && one.relationship.kind === 'manyToMany')
       return link && get(path, { include: { [link.name]: 'true' }, fields: link.name })
@@ -224,6 +232,11 @@ function aggregates(resource: AskedResource, asker: Asker): Query {
       )
     : null
   return Object.keys(aggregate).length === 0 ? {} : { aggregate, ...(group && { group: group.name }) }
+}
+
+/** What JSON:API can ask too. */
+function read(path: string, query: Query, resource: AskedResource, asker: Asker): Asked {
+  return { ...get(path, query), document: get(path, toDocumentQuery(query, resource, asker)).target }
 }
 
 function get(path: string, query: Query): Asked {
