@@ -69,12 +69,14 @@ export const cacheFaults: readonly Fault[] = [
     responseCache,
     'id === null ? `${roles.id}\\n${target}` : `${roles.id}\\n${JSON.stringify(id)}\\n${target}`',
     'id === undefined ? "" : `${roles.id}\\n${target}`',
+    210,
   ),
   one(
     'the roles are left out of the key of kept answers',
     responseCache,
     '`${roles.id}\\n${JSON.stringify(id)}\\n${target}`',
     '`${JSON.stringify(id)}\\n${target}`',
+    214,
   ),
   one(
     'the tables of policies are not noted with a kept answer',
