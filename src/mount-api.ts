@@ -1,12 +1,14 @@
 // Opens an API that answers on whatever server hands it requests: identity, entrance, operation and the runtime that is served.
 import type { IncomingMessage } from 'node:http'
 import type { Database } from './databases/database.ts'
+import { followWork } from './follow-work.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost } from './http/check-host.ts'
 import { type Entrance, type EntranceOptions, makeEntrance } from './http/make-entrance.ts'
 import { makeFindClient, type ProxyOptions } from './http/trusted-proxies.ts'
 import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
 import { keepRuntime, type ServedOptions } from './keep-runtime.ts'
+import type { WorkerOptions } from './jobs/worker.ts'
 import { type Operation, type OperationOptions, startOperation } from './operation/start-operation.ts'
 import { type Client, type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { addVary } from './respond/add-vary.ts'
@@ -15,6 +17,8 @@ import type { Runtime } from './runtime.ts'
 
 export interface MountOptions extends ServedOptions, EntranceOptions, ProxyOptions, IdentityOptions, OperationOptions {
   readonly database: Database
+  /** Performs the requests of request resources too, unless false (docs/requests.md). */
+  readonly worker?: boolean | WorkerOptions
 }
 
 /** An API that answers, on whatever server hands it requests: `nodeHandler`, `fastifyPlugin`. */
@@ -85,12 +89,14 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     options.onError?.(error, requestId)
   }
   const identity = makeIdentity({ jwt, clients, introspection, signatures, realm }, { database, onError })
+  const work = followWork(options.worker ?? true, { database, operation, onError })
   const served = keepRuntime(options.api, {
     database,
     identity,
     onServed(runtime, isReload) {
       operation.follow(runtime)
       if (!isReload) return
+      work.follow(runtime).catch(onError)
       operation.say('Reloaded.')
       options.onReload?.(runtime)
     },
@@ -106,6 +112,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   const { enter, fixedHeaders } = makeEntrance(options, served.current, watched)
   async function leave(): Promise<void> {
     state.isStopping = true
+    await work.stop()
     await served.stop()
     await identity.close()
     await operation.close()
@@ -114,6 +121,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   try {
     // Once changes are heard: what was revoked before is in the tables.
     await identity.start()
+    await work.follow(served.current())
   } catch (error) {
     await served.stop()
     await identity.close()
@@ -131,6 +139,8 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     broken: operation.broken,
     beginToStop() {
       state.isStopping = true
+      // While the last requests are answered, what runs may end.
+      work.stop().catch(onError)
     },
     runtime: served.current,
     reload: served.reload,
