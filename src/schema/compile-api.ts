@@ -15,6 +15,7 @@ import { compileFields } from './compile-fields.ts'
 import type { Surroundings } from './compile-relationship.ts'
 import { compileRequest } from './compile-request.ts'
 import { compileSoftDelete } from './compile-soft-delete.ts'
+import { compileStatus } from './compile-status.ts'
 import { compileVersioning } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
@@ -175,6 +176,7 @@ function shapeResource(
   const { report } = surroundings
   const { fields, aliases, key } = compileFields(definition, bound, surroundings)
   checkKey(name, definition, key, bound, report)
+  const state = compileStatus(definition, name, fields, report)
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
     const field = compileComputed(computed, one, name, fields, aliases, report)
     if (field) (fields as Map<string, Field>).set(computed, field)
@@ -217,7 +219,7 @@ function shapeResource(
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
     hooks: definition.options.hooks ?? null,
-    request: compileRequest(definition, { name, fields, aliases, key, bound, sqlTypeOf, report }),
+    request: compileRequest(definition, { name, fields, aliases, key, bound, sqlTypeOf, state, report }),
     caching: compileCaching(definition.options.caching, options, name, fields, report),
   }
 }

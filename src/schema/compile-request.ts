@@ -14,6 +14,8 @@ export interface RequestSurroundings {
   readonly key: readonly Column[]
   readonly bound: BoundTable
   readonly sqlTypeOf: SqlTypeOf
+  /** As `compileStatus` found it. */
+  readonly state: RequestOptions['state'] | null
   readonly report: Report
 }
 
@@ -22,7 +24,7 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
   const { request, options } = definition
   const { name, report } = around
   if (!request) return null
-  if (!checkColumns(around)) return null
+  if (!checkColumns(around) || !around.state) return null
   if (around.key.length !== 1) report(`${name}: a request has a key of one column, such as id`)
   if (options.softDelete !== undefined) report(`${name}.softDelete: a request is not deleted but cancelled`)
   if (typeof request.perform !== 'function') report(`${name}.perform: it is no function`)
@@ -44,6 +46,7 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
     concurrency: whole(request.concurrency, 10, 'concurrency'),
     key: readKey(request, around),
     wait: { maxSeconds: whole(request.wait?.maxSeconds, 60, 'wait.maxSeconds') },
+    state: around.state,
     schedules: readSchedules(request, around),
     perform: request.perform,
     runAs: internalColumn('run_as', around),
