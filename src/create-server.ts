@@ -5,6 +5,7 @@ import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Database } from './databases/database.ts'
 import { followWork } from './follow-work.ts'
+import { makeFollowers } from './following/followers.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { followConnections, type StopOptions } from './http/follow-connections.ts'
@@ -55,6 +56,8 @@ export interface MountableApi extends Pick<Entrance, 'enter' | 'fixedHeaders'> {
   runtime(): Runtime
   /** Introspects and compiles again; what is served stays as it is until the new one is whole. */
   reload(): Promise<void>
+  /** Answers what is held, as it is now, and ends event streams: for a host that is about to close. */
+  release(): void
   /** Closes the database, once nothing runs any more: close the server before. */
   close(): Promise<void>
 }
@@ -82,7 +85,7 @@ export function mountApi(options: MountOptions): Promise<MountableApi> {
 
 interface OpenedApi extends MountableApi {
   readonly metricsUrl: string | undefined
-  /** Is not ready from now on. */
+  /** Is not ready from now on, and holds nothing. */
   beginToStop(): void
   /** Hears of changes in the database no longer; `close` does that too. */
   stopListening(): Promise<void>
@@ -128,6 +131,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   const signed = async (http: HttpRequest) => addVary(await street(http), 'Signature-Input')
   const watched = operation.around(signatures ? signed : street, () => runtime)
   const { enter, fixedHeaders } = makeEntrance(options, () => runtime, watched)
+  const followers = makeFollowers(database)
   const openSecret = randomUUID()
   const build = async (): Promise<Runtime> => {
     const schema = await database.introspect()
@@ -139,7 +143,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
       options.onError?.(error, requestId)
       if (database.isSchemaChange(error)) followSchema()
     }
-    return makeRuntime({ ...compiled, database, identify, challenge, secret, onError })
+    return makeRuntime({ ...compiled, database, identify, challenge, secret, onError, followers })
   }
 
   let runtime = await build()
@@ -151,6 +155,8 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     if (!state.listens) next.answers?.distrust()
     runtime = next
     operation.follow(runtime)
+    // Whoever may see something else now, or nothing, asks again.
+    followers.release()
     await work.follow(runtime)
     operation.say('Reloaded.')
     options.onReload?.(runtime)
@@ -198,14 +204,17 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     isClosing: () => state.isStopping,
     beginToStop() {
       state.isStopping = true
+      followers.close().catch(failed)
       // While the last requests are answered, what runs may end.
       work.stop().catch(failed)
     },
+    release: () => followers.release(),
     runtime: () => runtime,
     reload,
     stopListening,
     async close() {
       state.isStopping = true
+      await followers.close()
       await work.stop()
       await stopListening()
       await identity.close()
