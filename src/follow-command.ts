@@ -84,6 +84,10 @@ class CommandEvents implements AsyncIterable<string> {
         else yield message.text
         if (message !== null && 'isLast' in message && message.isLast) return
       }
+    } catch (error) {
+      // The head is sent: all that the client sees is that the stream was cut off.
+      if (!(error instanceof ApiError) || error.status >= 500) runtime.onError(error, this.#walk.id)
+      throw error
     } finally {
       following?.leave()
       unwatch?.()
@@ -112,8 +116,7 @@ class CommandEvents implements AsyncIterable<string> {
 
   #say(message: Message): void {
     if (this.#waiting.length < maxWaiting) this.#waiting.push(message)
-    else if (this.#waiting.length === maxWaiting)
-      this.#waiting.push({ error: new Error('A client reads its events too slowly.') })
+    else if (this.#waiting.length === maxWaiting) this.#waiting.push({ error: tooSlow() })
     this.#wake()
   }
 
@@ -129,6 +132,10 @@ class CommandEvents implements AsyncIterable<string> {
       })
     return this.#waiting.shift() ?? null
   }
+}
+
+function tooSlow(): ApiError {
+  return new ApiError('request_timeout', 'The client takes its events too slowly.')
 }
 
 const opening = '{"data":'

@@ -82,18 +82,14 @@ function claimsOf({ parameters }: ReadPlan): readonly string[] {
 
 function cachingOf(read: PermittedRead, { parameters, layout, text }: ReadPlan, shape: string): PlanCaching {
   const { caching, request } = read.access.resource
-  // What was commanded is between who gave it and the server, whoever else may read it.
   const isShared =
-    caching &&
-    !request &&
-    layout.code.length === 0 &&
-    parameters.every(one => one.kind !== 'claim') &&
-    isForEveryone(read)
+    caching && layout.code.length === 0 && parameters.every(one => one.kind !== 'claim') && isForEveryone(read)
   // What is the same for everybody has one tag, whatever roles its reader holds elsewhere: they are the first line of a shape.
   const whose = isShared ? shape.slice(shape.indexOf('\n')) : shape
   return {
     off: caching === null || includesUncached(read.selection),
-    shared: isShared ? caching.shared : null,
+    // What was commanded is between who gave it and the server, whoever else may read it.
+    shared: isShared && !request ? caching.shared : null,
     fingerprint: layout.meta.validator === undefined ? '' : hash('sha256', `${whose}\n${text}`, 'base64url'),
   }
 }
