@@ -1,6 +1,7 @@
 // Keeps the runtime that is served: builds it, hears of changes in its database, builds the next one aside and swaps it in.
 import { randomUUID } from 'node:crypto'
 import type { Database } from './databases/database.ts'
+import type { Followers } from './following/followers.ts'
 import type { Identity } from './identity/identify.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
 import { compileVersions } from './schema/compile-versions.ts'
@@ -18,6 +19,7 @@ export interface ServedOptions {
 interface Surroundings {
   readonly database: Database
   readonly identity: Identity
+  readonly followers: Followers
   /** Of a runtime that is served from now on. */
   readonly onServed: (runtime: Runtime, isReload: boolean) => void
   readonly onError: (error: unknown, requestId?: string) => void
@@ -40,7 +42,7 @@ export interface KeptRuntime {
 }
 
 export function keepRuntime(api: ServedOptions['api'], surroundings: Surroundings): KeptRuntime {
-  const { database, identity, onServed, onError, onListening } = surroundings
+  const { database, identity, followers, onServed, onError, onListening } = surroundings
   // The cursors of an open server live as long as it does: it writes no secret into the database.
   const openSecret = randomUUID()
   let runtime: Runtime | undefined
@@ -59,6 +61,7 @@ export function keepRuntime(api: ServedOptions['api'], surroundings: Surrounding
       identify,
       challenge,
       secret,
+      followers,
       onError(error, requestId) {
         onError(error, requestId)
         if (database.isSchemaChange(error)) followSchema()

@@ -4,6 +4,7 @@ import type { ColumnInfo, TableInfo, TableName } from './database-schema.ts'
 import type { Column } from './field.ts'
 import { isByWorker, isHidden } from './request-columns.ts'
 import type { TableDefinition } from './schema-definition.ts'
+import { stateColumn } from './state-column.ts'
 import { hint } from './suggest.ts'
 
 /** How the database spells the type that a parameter is cast to. */
@@ -61,7 +62,8 @@ export function tableNameOf(entry: string, definition: TableDefinition | undefin
 export const keyOfTable = (name: TableName): string => `${name.schema}\u0000${name.name}`
 
 function boundColumn(column: Column, isByWorker: boolean): Column {
-  return isByWorker ? { ...column, generated: true } : column
+  if (!isByWorker) return column
+  return { ...(column.name === 'status' ? stateColumn(column) : column), generated: true }
 }
 
 export function toColumn(info: ColumnInfo, sqlTypeOf: SqlTypeOf): Column {

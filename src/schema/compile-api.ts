@@ -15,6 +15,7 @@ import { compileFields } from './compile-fields.ts'
 import type { Surroundings } from './compile-relationship.ts'
 import { compileRequest } from './compile-request.ts'
 import { compileSoftDelete } from './compile-soft-delete.ts'
+import { compileStatus } from './compile-status.ts'
 import { compileVersioning } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
@@ -187,6 +188,7 @@ function shapeResource(
   const known = compileFields(definition, bound, surroundings)
   const { fields, aliases, defined, key } = known
   checkKey(name, definition, key, bound, report)
+  const state = compileStatus(definition, name, known, spell, report)
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
     const field = compileComputed(computed, one, name, known, spell, report)
     if (!field) continue
@@ -230,7 +232,7 @@ function shapeResource(
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
     hooks: definition.options.hooks ?? null,
-    request: compileRequest(definition, { name, fields, aliases, key, bound, sqlTypeOf, report }),
+    request: compileRequest(definition, { name, known, key, bound, sqlTypeOf, state, report }),
     caching: compileCaching(definition.options.caching, options, name, known, report),
   }
 }

@@ -1,19 +1,21 @@
 // Reads what makes a resource a request resource, and whether its table is one.
 import { Cron } from 'croner'
 import { type BoundTable, type Report, type SqlTypeOf, toColumn } from './bind-table.ts'
-import type { Column, Field } from './field.ts'
-import type { RequestOptions, RequestSchedule } from './model.ts'
+import type { Column } from './field.ts'
+import type { RequestOptions, RequestSchedule, Resource } from './model.ts'
+import { definedNames, findDefined } from './policy-reader.ts'
 import { internalColumns, requestColumns, visibleColumns } from './request-columns.ts'
 import type { RequestDefinition, ResourceDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
 export interface RequestSurroundings {
   readonly name: string
-  readonly fields: ReadonlyMap<string, Field>
-  readonly aliases: ReadonlyMap<string, string>
+  readonly known: Pick<Resource, 'fields' | 'defined'>
   readonly key: readonly Column[]
   readonly bound: BoundTable
   readonly sqlTypeOf: SqlTypeOf
+  /** As `compileStatus` found it. */
+  readonly state: RequestOptions['state'] | null
   readonly report: Report
 }
 
@@ -22,7 +24,7 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
   const { request, options } = definition
   const { name, report } = around
   if (!request) return null
-  if (!checkColumns(around)) return null
+  if (!checkColumns(around) || !around.state) return null
   if (around.key.length !== 1) report(`${name}: a request has a key of one column, such as id`)
   if (options.softDelete !== undefined) report(`${name}.softDelete: a request is not deleted but cancelled`)
   if (typeof request.perform !== 'function') report(`${name}.perform: it is no function`)
@@ -44,6 +46,7 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
     concurrency: whole(request.concurrency, 10, 'concurrency'),
     key: readKey(request, around),
     wait: { maxSeconds: whole(request.wait?.maxSeconds, 60, 'wait.maxSeconds') },
+    state: around.state,
     schedules: readSchedules(request, around),
     perform: request.perform,
     runAs: internalColumn('run_as', around),
@@ -96,10 +99,10 @@ function readTimeout({ timeout, timeoutMs }: RequestDefinition, { name, report }
 function readKey({ key }: RequestDefinition, around: RequestSurroundings): RequestOptions['key'] {
   if (key === undefined || typeof key === 'function') return (key as ((row: unknown) => string) | undefined) ?? null
   const columns = key.flatMap(name => {
-    const field = around.fields.get(name) ?? around.fields.get(around.aliases.get(name) ?? '')
+    const field = findDefined(around.known, name)
     if (field?.kind === 'column') return [field.column]
     if (field?.kind === 'toOne') return field.link.own
-    around.report(`${around.name}.key: there is no column "${name}".${hint(name, around.fields.keys())}`)
+    around.report(`${around.name}.key: there is no column "${name}".${hint(name, definedNames(around.known))}`)
     return []
   })
   if (key.length === 0) around.report(`${around.name}.key: it names no column`)

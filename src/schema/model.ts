@@ -51,6 +51,8 @@ export interface RequestOptions {
   readonly wait: { readonly maxSeconds: number }
   readonly schedules: readonly RequestSchedule[]
   readonly perform: (context: never) => unknown
+  /** By which fields a caller learns whether it is over, and when it is tried again; the column has the state itself. */
+  readonly state: { readonly status: Field; readonly column: Column; readonly runAt: ColumnField | null }
   /** Columns of no resource, which the server fills in. */
   readonly runAs: Column
   readonly requestKey: Column

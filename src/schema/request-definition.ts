@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { AnyComputed } from './compute.ts'
 import type { Declared, Scope } from './declared.ts'
+import type { RequestState } from './request-columns.ts'
 import type { FieldName, Resource, ResourceOptions } from './resource.ts'
 import type {
   Backoff,
@@ -61,13 +62,29 @@ export interface RequestWords<S, T extends keyof S> {
   readonly concurrency?: number
   /** How long `Prefer: wait=N` may hold an answer: 60 seconds when left out. */
   readonly wait?: { readonly maxSeconds?: number }
+  /** `status` is a number: `{ pending: 1, failed: 3 }`. States that are not named get the least numbers that are free, from 1 on. */
+  readonly statusCodes?: { readonly [State in RequestState]?: number }
   readonly schedule?: { readonly [name: string]: Schedule<S, T> }
   /** Does what the command says. What it throws is tried again, unless it is a `RequestFailure` with `final`. */
   readonly perform: (context: PerformContext<S, T>) => unknown
 }
 
+/** The word for people that every request resource has beside its columns. */
+type StatusWord = 'status_description'
+
 const words = [
-  ...['attempts', 'backoff', 'timeout', 'timeoutMs', 'concurrency', 'key', 'wait', 'schedule', 'perform'],
+  ...[
+    'attempts',
+    'backoff',
+    'timeout',
+    'timeoutMs',
+    'concurrency',
+    'key',
+    'wait',
+    'statusCodes',
+    'schedule',
+    'perform',
+  ],
 ] as const
 
 /**
@@ -86,7 +103,7 @@ const words = [
 export function requests<
   S,
   T extends keyof S & string,
-  const R extends Roles<R, FieldName<S, T, C>, FieldName<S, T, object>> = object,
+  const R extends Roles<R, FieldName<S, T, C> | StatusWord, FieldName<S, T, object>> = object,
   const C extends { readonly [N in keyof C]: AnyComputed } = object,
   const F extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
   const So extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],

@@ -177,6 +177,7 @@ export interface RequestDefinition {
   readonly concurrency?: number
   readonly key?: readonly string[] | ((row: never) => string)
   readonly wait?: { readonly maxSeconds?: number }
+  readonly statusCodes?: Readonly<Record<string, number>>
   readonly schedule?: Readonly<
     Record<
       string,
