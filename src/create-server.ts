@@ -4,6 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Database } from './databases/database.ts'
+import { followWork } from './follow-work.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost, isLoopback } from './http/check-host.ts'
 import { followConnections, type StopOptions } from './http/follow-connections.ts'
@@ -13,6 +14,7 @@ import { makeNodeHandler } from './http/node-handler.ts'
 import { readTlsFiles, type TlsOptions } from './http/tls-files.ts'
 import { makeFindClient, type ProxyOptions } from './http/trusted-proxies.ts'
 import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
+import type { WorkerOptions } from './jobs/worker.ts'
 import { type Operation, type OperationOptions, startOperation } from './operation/start-operation.ts'
 import { type Client, type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { addVary } from './respond/add-vary.ts'
@@ -27,6 +29,8 @@ export interface MountOptions extends EntranceOptions, ProxyOptions, IdentityOpt
   readonly database: Database
   /** Called at the start and at every reload; `open` serves every table to anyone on this machine. */
   readonly api: (() => ApiDefinition | Promise<ApiDefinition>) | 'open'
+  /** Performs the requests of request resources too, unless false (docs/requests.md). */
+  readonly worker?: boolean | WorkerOptions
   readonly onError?: (error: unknown, requestId?: string) => void
   readonly onReload?: (runtime: Runtime) => void
 }
@@ -140,12 +144,14 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
 
   let runtime = await build()
   operation.follow(runtime)
+  const work = followWork(options.worker ?? true, { database, operation, onError: failed })
   const reload = oneAtATime(async () => {
     const next = await build()
     // Lost while it was built: what changes from now on would not be heard.
     if (!state.listens) next.answers?.distrust()
     runtime = next
     operation.follow(runtime)
+    await work.follow(runtime)
     operation.say('Reloaded.')
     options.onReload?.(runtime)
   })
@@ -177,6 +183,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   try {
     // Once changes are heard: what was revoked before is in the tables.
     await identity.start()
+    await work.follow(runtime)
   } catch (error) {
     await stopListening()
     throw error
@@ -191,12 +198,15 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     isClosing: () => state.isStopping,
     beginToStop() {
       state.isStopping = true
+      // While the last requests are answered, what runs may end.
+      work.stop().catch(failed)
     },
     runtime: () => runtime,
     reload,
     stopListening,
     async close() {
       state.isStopping = true
+      await work.stop()
       await stopListening()
       await identity.close()
       await operation.close()

@@ -18,7 +18,7 @@ export interface Column {
   readonly mustCast: boolean
   /** False where `like` may raise. */
   readonly deterministic: boolean
-  /** The database alone gives it a value. */
+  /** The database alone gives it a value, or the worker of requests. */
   readonly generated: boolean
   readonly hasDefault: boolean
   /** Characters of `varchar(n)` and `char(n)`. */
