@@ -18,11 +18,6 @@ create index on switch_port_close_requests (switch_port_id);
 create index on switch_port_close_requests (bare_metal_id);
 create index on traffic_reports (bare_metal_id);
 
--- Of many that are done a few are to be done, and those a worker looks for.
-create index on switch_port_open_requests (priority desc, run_at) where status = 'pending';
-create index on switch_port_close_requests (priority desc, run_at) where status = 'pending';
-create index on traffic_reports (priority desc, run_at) where status = 'pending';
-
 alter table accounts add foreign key (client_id) references clients on delete cascade;
 alter table bare_metals add foreign key (client_id) references clients;
 alter table switch_ports add foreign key (bare_metal_id) references bare_metals on delete cascade;

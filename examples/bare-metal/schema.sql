@@ -59,32 +59,10 @@ create table traffic (
 );
 comment on table traffic is 'What came and went by a server in the five minutes before.';
 
--- What every table of commands has beside what its commands are about.
-create temporary table a_request (
-  id uuid not null default gen_random_uuid(),
-  status text not null default 'pending' check (status in ('pending', 'running', 'succeeded', 'failed', 'cancelled')),
-  attempts int not null default 0,
-  last_error jsonb,
-  error jsonb,
-  progress jsonb,
-  run_at timestamptz not null default now(),
-  priority int not null default 0,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  started_at timestamptz,
-  finished_at timestamptz,
-  lease_owner text,
-  lease_until timestamptz,
-  cancel_requested_at timestamptz,
-  run_as jsonb,
-  internal_error text,
-  request_key text,
-  schedule text,
-  schedule_at timestamptz
-) on commit drop;
+-- Tables of commands, with what the commands are about; `colonnade migrate` adds the rest.
 
 create table switch_port_open_requests (
-  like a_request including defaults including constraints,
+  id uuid not null default gen_random_uuid(),
   switch_port_id int,
   bare_metal_id int,
   constraint switch_port_open_requests_has_a_port check (switch_port_id is not null and bare_metal_id is not null)
@@ -94,7 +72,7 @@ comment on column switch_port_open_requests.switch_port_id is 'May be left out f
 comment on column switch_port_open_requests.bare_metal_id is 'May be left out: it is that of the port.';
 
 create table switch_port_close_requests (
-  like a_request including defaults including constraints,
+  id uuid not null default gen_random_uuid(),
   switch_port_id int,
   bare_metal_id int,
   constraint switch_port_close_requests_has_a_port check (switch_port_id is not null and bare_metal_id is not null)
@@ -104,7 +82,7 @@ comment on column switch_port_close_requests.switch_port_id is 'May be left out 
 comment on column switch_port_close_requests.bare_metal_id is 'May be left out: it is that of the port.';
 
 create table traffic_reports (
-  like a_request including defaults including constraints,
+  id uuid not null default gen_random_uuid(),
   bare_metal_id int not null,
   measured_from timestamptz not null,
   measured_until timestamptz not null,

@@ -68,19 +68,18 @@ describeEachServer('the data of the bare-metal example', server => {
     expect(await refused(`insert into ${table} (switch_port_id) values (9999)`)).toBe(unknown)
   })
 
-  it('refuses a report that ends before it begins, and a state that is none', async () => {
+  it('refuses a report that ends before it begins', async () => {
     const report = `insert into traffic_reports (bare_metal_id, measured_from, measured_until) values (1234, '2014-09-30', '2014-09-29')`
     expect(await refused(report)).toBe('23514 traffic_reports_end_after_they_begin')
-    expect(await refused(`update switch_port_open_requests set status = 'done'`)).toMatch(/^23514 /)
   })
 
   it('has more traffic by day than by night', async () => {
-    const at = (hour: number) =>
-      rowsOf(
-        `select sum(bytes_out)::float8 as sum from traffic where extract(hour from measured_at at time zone 'UTC') = ${hour}`,
-      )
-    const [night, day] = (await Promise.all([at(0), at(12)])) as [[{ sum: number }], [{ sum: number }]]
-    expect(day[0].sum).toBeGreaterThan(night[0].sum * 5)
+    const at = async (hour: number) => {
+      const ofHour = `extract(hour from measured_at at time zone 'UTC') = ${hour}`
+      const [found] = await rowsOf(`select sum(bytes_out)::float8 as sum from traffic where ${ofHour}`)
+      return (found as { sum: number }).sum
+    }
+    expect(await at(12)).toBeGreaterThan((await at(0)) * 5)
   })
 })
 
