@@ -143,3 +143,10 @@ function readNumber({ attributes }: XmlElement, name: string): number {
 function garbled(cause?: unknown): SwitchError {
   return new SwitchError('switch_garbled', 'The switch said something that is no answer.', { cause })
 }
+
+/** @param text `HOST:PORT`; where nothing is given, where `run-switch.ts` listens */
+export function switchAddress(text = '127.0.0.1:7070'): SwitchAddress {
+  const [, host, port] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(text) ?? []
+  if (host === undefined || Number(port) > 65_535) throw new Error(`A switch is at HOST:PORT, not at "${text}".`)
+  return { host, port: Number(port) }
+}

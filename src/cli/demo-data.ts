@@ -3,6 +3,7 @@ import type { Database } from '../databases/database.ts'
 import { createDatabase } from '../databases/embedded/create-database.ts'
 import type { DatabaseConfig } from '../databases/embedded/database-config.ts'
 import { type DatabaseClient, dropDatabase, withClient } from '../databases/postgres/with-client.ts'
+import { migrate, planMigration } from '../jobs/migrate.ts'
 import type { ApiDefinition } from '../schema/resource-definition.ts'
 import { CliError, codeOf } from './cli-error.ts'
 import type { DemoClaims, DemoTokens } from './demo-tokens.ts'
@@ -10,7 +11,7 @@ import type { Lifetime } from './lifetime.ts'
 import { connect, openEmbedded } from './open-database.ts'
 import { output } from './output.ts'
 
-export const examples = ['videos'] as const
+export const examples = ['videos', 'bare-metal'] as const
 export type ExampleName = (typeof examples)[number]
 export const sizes = ['small', 'large', 'tiny'] as const
 export type Size = (typeof sizes)[number]
@@ -68,7 +69,11 @@ export async function openDemo({ name, size, fresh, data }: DemoOptions, lifetim
   if (fresh) await drop(embedded.config, database)
   const config = await createDatabase(embedded.config, database, { ifMissing: true })
   await withClient(config, client => fill(example, client, size))
-  return { database: await connect({ config }, embedded.dir, lifetime), example, folder: embedded.dir }
+  const connected = await connect({ config }, embedded.dir, lifetime)
+  // Tables of commands get what every such table has, as `colonnade migrate` would give it.
+  const missing = await planMigration(example.api, connected)
+  if (missing.length > 0) await migrate(connected, missing)
+  return { database: connected, example, folder: embedded.dir }
 }
 
 async function drop(config: DatabaseConfig, database: string): Promise<void> {

@@ -26,7 +26,10 @@ export function addDemo(program: Command): void {
     .option('--fresh', 'throw the data away and make it anew')
     .option('--json', 'one line of JSON on stdout when ready: url and tokens')
     .option('--data <folder>', 'where the database lives (default: .colonnade/demo-NAME)')
-    .addHelpText('after', '\nExamples:\n  $ colonnade demo\n  $ colonnade demo videos --size large --port 3000')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colonnade demo\n  $ colonnade demo videos --size large --port 3000\n  $ colonnade demo bare-metal',
+    )
     .action((name: ExampleName, options: DemoOptions) => withLifetime(lifetime => demo(name, options, lifetime)))
 }
 
