@@ -57,6 +57,8 @@ const schema = {
     key: 'id',
     columns: {
       id: 'uuid default',
+      switch_port_id: 'int4 null',
+      bare_metal_id: 'int4 null',
       status: 'text default',
       attempts: 'int4 default',
       last_error: 'jsonb null',
@@ -68,8 +70,6 @@ const schema = {
       updated_at: 'timestamptz default',
       started_at: 'timestamptz null',
       finished_at: 'timestamptz null',
-      switch_port_id: 'int4 null',
-      bare_metal_id: 'int4 null',
     },
     relationships: {
       switch_port: { belongsTo: 'switch_ports', by: 'switch_port_id' },
@@ -80,6 +80,8 @@ const schema = {
     key: 'id',
     columns: {
       id: 'uuid default',
+      switch_port_id: 'int4 null',
+      bare_metal_id: 'int4 null',
       status: 'text default',
       attempts: 'int4 default',
       last_error: 'jsonb null',
@@ -91,8 +93,6 @@ const schema = {
       updated_at: 'timestamptz default',
       started_at: 'timestamptz null',
       finished_at: 'timestamptz null',
-      switch_port_id: 'int4 null',
-      bare_metal_id: 'int4 null',
     },
     relationships: {
       switch_port: { belongsTo: 'switch_ports', by: 'switch_port_id' },
@@ -133,17 +133,6 @@ const schema = {
     key: 'id',
     columns: {
       id: 'uuid default',
-      status: 'text default',
-      attempts: 'int4 default',
-      last_error: 'jsonb null',
-      error: 'jsonb null',
-      progress: 'jsonb null',
-      run_at: 'timestamptz default',
-      priority: 'int4 default',
-      created_at: 'timestamptz default',
-      updated_at: 'timestamptz default',
-      started_at: 'timestamptz null',
-      finished_at: 'timestamptz null',
       bare_metal_id: 'int4',
       measured_from: 'timestamptz',
       measured_until: 'timestamptz',
