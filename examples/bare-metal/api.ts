@@ -70,34 +70,31 @@ const commandRoles = {
 } as const
 
 /** @param address where the switch listens */
-export function makeApi(address: SwitchAddress) {
-  const switch_port_open_requests = requests(db.switch_port_open_requests, {
-    roles: commandRoles,
-    defaultSort: '-created_at',
-    key: ['switch_port'],
-    timeout: '30s',
-    wait: { maxSeconds: 60 },
-    perform: context => openPort(context, address),
-  })
-  const switch_port_close_requests = requests(db.switch_port_close_requests, {
-    roles: commandRoles,
-    defaultSort: '-created_at',
-    key: ['switch_port'],
-    timeout: '30s',
-    wait: { maxSeconds: 60 },
-    perform: context => closePort(context, address),
-  })
-  const resources = {
-    ...{ clients, accounts, bare_metals, switch_ports, traffic },
-    ...{ switch_port_open_requests, switch_port_close_requests },
+function makeCommands(address: SwitchAddress) {
+  const words = { roles: commandRoles, defaultSort: '-created_at', key: ['switch_port'], timeout: '30s' } as const
+  return {
+    switch_port_open_requests: requests(db.switch_port_open_requests, {
+      ...words,
+      perform: context => openPort(context, address),
+    }),
+    switch_port_close_requests: requests(db.switch_port_close_requests, {
+      ...words,
+      perform: context => closePort(context, address),
+    }),
   }
-  // The first version: names in camelCase, states by number.
-  const first = defineVersion(resources, {})
-  return defineApi(resources, {
-    version: '2',
-    versions: { 1: first },
-    roles: { admin: { role: 'admin' }, client: 'authenticated' },
-  })
+}
+
+/** @param address where the switch listens */
+export function makeApi(address: SwitchAddress) {
+  const records = { clients, accounts, bare_metals, switch_ports, traffic }
+  return defineApi(
+    { ...records, ...makeCommands(address) },
+    {
+      version: '2',
+      versions: { 1: defineVersion({ ...records, ...makeCommands(address) }) },
+      roles: { admin: { role: 'admin' }, client: 'authenticated' },
+    },
+  )
 }
 
 const api = makeApi(switchAddress(process.env.SWITCH))

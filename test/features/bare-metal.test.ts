@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { fetchReport } from '../../examples/bare-metal/fetch-report.ts'
 import { type BareMetalUnderTest, startBareMetal } from '../bare-metal/start-bare-metal.ts'
+import { makeFolder, startCli } from '../support/cli.ts'
 import { describeEachServer } from '../support/databases.ts'
 
 const opens = '/switch-port-open-requests'
@@ -43,6 +44,18 @@ describeEachServer('the bare-metal example', server => {
       Promise.all([null, regular, other, admin].map(async token => (await api.get(path, { token })).status))
     for (const path of ['/bare-metals/1234', '/bare-metals/1234/switch-ports', '/switch-ports/67'])
       expect([path, await statuses(path)]).toEqual([path, [401, 200, 404, 200]])
+  })
+
+  it('asks for ports by their commands, and for commands with their ports', async () => {
+    const ask = async (path: string) => (await api.get(path, { token: api.tokens.regular })).json.data
+    const listed = await ask('/bare-metals/1234/switch-ports?fields=status,switch_node,number')
+    expect(listed).toEqual([{ id: 67, status: 'closed', switch_node: 'sw2.wdc-02', number: 19 }])
+    const path = await command(opens, { switch_port: 75, run_at: '2999-01-01' })
+    const waiting = '/switch-ports?filter[switch_port_open_requests][some][status]=pending'
+    expect((await ask(waiting)).map((one: { id: number }) => one.id)).toEqual([75])
+    const withPort = await ask(`${opens}?filter[status]=pending&sort=-created_at&include=switch_port`)
+    expect(withPort).toMatchObject([{ status: 'pending', switch_port: { id: 75, switch_node: expect.any(String) } }])
+    await api.sql('delete from switch_port_open_requests where id = $1', [path.split('/').at(-1)])
   })
 
   it('lets nobody write what the switch says', async () => {
@@ -207,3 +220,29 @@ describeEachServer('the bare-metal example', server => {
     await expect(fetchReport(nowhere)).rejects.toThrow('After 4 requests the report is not there')
   })
 })
+
+it('is served by `colonnade demo bare-metal`, with a switch and tokens', async () => {
+  const folder = makeFolder()
+  const demo = startCli(['demo', 'bare-metal', '--size', 'tiny', '--json', '--port', '0'], { cwd: folder.path })
+  try {
+    const { url, tokens } = JSON.parse(await demo.ready)
+    const ask = async (path: string, token: string, body?: object) => {
+      const response = await fetch(`${url}${path}`, {
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      })
+      const { data = {} } = (await response.json()) as { data?: { id?: string; status?: string } }
+      return { status: response.status, data }
+    }
+    const made = await ask('/bare-metals/1234/switch-port-open-requests', tokens.regular, {})
+    expect(made.status).toBe(201)
+    const row = async () => (await ask(`/switch-port-open-requests/${made.data.id}`, tokens.admin)).data.status
+    await expect.poll(row, { timeout: 40_000, interval: 250 }).toBe('succeeded')
+    expect((await ask('/switch-ports/67', tokens.regular)).data.status).toBe('opened')
+    expect((await ask('/switch-ports/67', tokens.other)).status).toBe(404)
+    expect(await demo.end('SIGTERM')).toBe(0)
+  } finally {
+    demo.child.kill('SIGKILL')
+    folder.remove()
+  }
+}, 90_000)
