@@ -69,9 +69,17 @@ const commandRoles = {
   },
 } as const
 
-/** @param address where the switch listens */
-function makeCommands(address: SwitchAddress) {
-  const words = { roles: commandRoles, defaultSort: '-created_at', key: ['switch_port'], timeout: '30s' } as const
+/** In the first version a state is a number. */
+const statusCodes = { pending: 1, running: 2, failed: 3, succeeded: 4, cancelled: 5 }
+
+function makeCommands(address: SwitchAddress, version: { readonly statusCodes?: typeof statusCodes } = {}) {
+  const words = {
+    ...version,
+    roles: commandRoles,
+    defaultSort: '-created_at',
+    key: ['switch_port'],
+    timeout: '30s',
+  } as const
   return {
     switch_port_open_requests: requests(db.switch_port_open_requests, {
       ...words,
@@ -91,7 +99,7 @@ export function makeApi(address: SwitchAddress) {
     { ...records, ...makeCommands(address) },
     {
       version: '2',
-      versions: { 1: defineVersion({ ...records, ...makeCommands(address) }) },
+      versions: { 1: defineVersion({ ...records, ...makeCommands(address, { statusCodes }) }, { naming: 'camel' }) },
       roles: { admin: { role: 'admin' }, client: 'authenticated' },
     },
   )
