@@ -72,10 +72,7 @@ class Asker {
   async ask(url: string, init: RequestInit = {}): Promise<Response> {
     for (;;) {
       const { token, maxRequests = 30, timeoutMs = 30_000, signal, onStep } = this.#order
-      if (this.#asked >= maxRequests)
-        throw new ReportError(
-          `After ${maxRequests} requests the report is not there; the last one would have been ${url}`,
-        )
+      this.#checkBound('The report is not fetched yet')
       this.#asked += 1
       onStep?.(`${this.#asked} of ${maxRequests}: ${init.method ?? 'GET'} ${url}`)
       const late = AbortSignal.timeout(timeoutMs)
@@ -98,9 +95,17 @@ class Asker {
     await this.wait(response, `The server says ${response.status}`)
   }
 
+  #checkBound(why: string): void {
+    const { maxRequests = 30 } = this.#order
+    if (this.#asked >= maxRequests)
+      throw new ReportError(`${why}, and all ${maxRequests} requests that it may take were made.`)
+  }
+
   /** As long as the server says, or else twice as long each time; no two that began together go on together. */
   async wait(response: Response | null, why: string): Promise<void> {
     const { backoff = { firstMs: 500, maxMs: 30_000 }, signal, onStep } = this.#order
+    // Else it would wait for nothing.
+    this.#checkBound(why)
     const said = retryAfterMs(response?.headers.get('retry-after') ?? null)
     const waitMs = Math.round(said ?? this.#waitMs * (0.5 + Math.random() / 2))
     if (said === null) this.#waitMs = Math.min(this.#waitMs * 2, backoff.maxMs)

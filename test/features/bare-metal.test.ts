@@ -220,23 +220,31 @@ describeEachServer('the bare-metal example', server => {
     for (const id of ports) expect(await portOf(id)).toMatchObject({ status: 'opened' })
   })
 
-  it('whoever fetches a report stops after as many requests as he may', async () => {
+  it('whoever fetches a report looks again until it is there, and stops after as many requests as he may', async () => {
     const steps: string[] = []
     const order = {
-      url: `${api.url}${opens}`,
-      token: api.tokens.regular,
-      parameters: {},
+      ...{ url: `${api.url}${opens}`, token: api.tokens.regular, backoff: { firstMs: 10, maxMs: 20 } },
       onStep: (step: string) => steps.push(step),
     }
-    const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
-    const parameters = { switch_port: 67, run_at: inAnHour }
-    const few = { ...order, parameters, maxRequests: 4, backoff: { firstMs: 10, maxMs: 20 } }
-    await expect(fetchReport(few)).rejects.toThrow('After 4 requests the report is not there')
+    // What a switch has done has no content: so far, and no further, it is like a report.
+    const soon = { switch_port: 59, run_at: new Date(Date.now() + 500).toISOString() }
+    await expect(fetchReport({ ...order, parameters: soon, maxRequests: 200 })).rejects.toThrow(
+      /cannot be fetched: 404 /,
+    )
+    expect(steps.filter(step => / GET /.test(step)).length).toBeGreaterThan(1)
+    expect(await portOf(59)).toMatchObject({ status: 'opened' })
+    const late = { ...order, parameters: { switch_port: 67, run_at: '2999-01-01' }, maxRequests: 1 }
+    await expect(fetchReport(late)).rejects.toThrow(
+      'The report is pending, and all 1 requests that it may take were made.',
+    )
+    await expect(fetchReport({ ...late, token: 'x' })).rejects.toThrow(/was refused: 401 /)
+    await expect(fetchReport({ ...late, parameters: { switch_port: 9999 } })).rejects.toThrow(/was refused: 422 /)
+    steps.length = 0
+    const nowhere = { ...late, url: 'http://127.0.0.1:1/api/reports', maxRequests: 4 }
+    await expect(fetchReport(nowhere)).rejects.toThrow(
+      /^No answer: .+, and all 4 requests that it may take were made\.$/,
+    )
     expect(steps.filter(step => / of 4: /.test(step))).toHaveLength(4)
-    await expect(fetchReport({ ...order, parameters: { switch_port: 9999 } })).rejects.toThrow(/was refused: 422 /)
-    await expect(fetchReport({ ...few, token: 'x' })).rejects.toThrow(/was refused: 401 /)
-    const nowhere = { ...few, url: 'http://127.0.0.1:1/api/reports' }
-    await expect(fetchReport(nowhere)).rejects.toThrow('After 4 requests the report is not there')
   })
 })
 
