@@ -3,30 +3,53 @@ import type { Database } from '../databases/database.ts'
 import { createDatabase } from '../databases/embedded/create-database.ts'
 import type { DatabaseConfig } from '../databases/embedded/database-config.ts'
 import { type DatabaseClient, dropDatabase, withClient } from '../databases/postgres/with-client.ts'
+import { migrate, planMigration } from '../jobs/migrate.ts'
 import type { ApiDefinition } from '../schema/resource-definition.ts'
 import { CliError, codeOf } from './cli-error.ts'
+import type { DemoClaims, DemoTokens } from './demo-tokens.ts'
 import type { Lifetime } from './lifetime.ts'
 import { connect, openEmbedded } from './open-database.ts'
 import { output } from './output.ts'
 
-export const examples = ['videos'] as const
+export const examples = ['videos', 'bare-metal'] as const
 export type ExampleName = (typeof examples)[number]
 export const sizes = ['small', 'large', 'tiny'] as const
 export type Size = (typeof sizes)[number]
 
+/** What `examples/NAME/demo.ts` exports. */
 interface Example {
   readonly isSeeded: (client: DatabaseClient, size: Size) => Promise<boolean>
   readonly seed: (client: DatabaseClient, options: SeedOptions) => Promise<void>
-  readonly api: () => Promise<ApiDefinition>
+  /** Without what the example has around it: for `explain` and the like. */
+  readonly api: ApiDefinition
+  /** Starts what the example has around it. */
+  readonly start?: () => Promise<Started>
+  /** The claims of the tokens, `id` among them; null for whoever presents none. */
+  readonly callers: Readonly<Record<string, DemoClaims | null>>
+  /** Requests to paste, for people. */
+  readonly describe: (surroundings: Surroundings) => string
+  /** Words for the command line that explain one of them. */
+  readonly explained?: string
 }
 interface SeedOptions {
   readonly size: Size
   readonly onProgress: (step: string, done: number, of: number) => void
 }
+interface Started {
+  readonly api: ApiDefinition
+  /** What runs where, for people. */
+  readonly notes: readonly string[]
+  readonly close: () => Promise<void>
+}
+interface Surroundings {
+  readonly url: string
+  readonly tokens: DemoTokens
+  readonly bold: (text: string) => string
+}
 
 export interface DemoData {
   readonly database: Database
-  readonly api: () => Promise<ApiDefinition>
+  readonly example: Example
   /** The folder of the data, as a real path. */
   readonly folder: string
 }
@@ -42,10 +65,15 @@ export interface DemoOptions {
 export async function openDemo({ name, size, fresh, data }: DemoOptions, lifetime: Lifetime): Promise<DemoData> {
   const example = await loadExample(name)
   const embedded = await openEmbedded(data ?? `.colonnade/demo-${name}`, lifetime)
-  if (fresh) await drop(embedded.config, `${name}_${size}`)
-  const config = await createDatabase(embedded.config, `${name}_${size}`, { ifMissing: true })
+  const database = `${name.replaceAll('-', '_')}_${size}`
+  if (fresh) await drop(embedded.config, database)
+  const config = await createDatabase(embedded.config, database, { ifMissing: true })
   await withClient(config, client => fill(example, client, size))
-  return { database: await connect({ config }, embedded.dir, lifetime), api: example.api, folder: embedded.dir }
+  const connected = await connect({ config }, embedded.dir, lifetime)
+  // Tables of commands get what every such table has, as `colonnade migrate` would give it.
+  const missing = await planMigration(example.api, connected)
+  if (missing.length > 0) await migrate(connected, missing)
+  return { database: connected, example, folder: embedded.dir }
 }
 
 async function drop(config: DatabaseConfig, database: string): Promise<void> {
@@ -72,15 +100,5 @@ async function fill(example: Example, client: DatabaseClient, size: Size): Promi
 
 /** By a name composed at run time: the examples are compiled against the product, so it cannot be compiled against them. */
 async function loadExample(name: ExampleName): Promise<Example> {
-  const seed: { readonly isSeeded: Example['isSeeded']; readonly seedVideos: Example['seed'] } = await import(
-    `#examples/${name}/seed`
-  )
-  return {
-    isSeeded: seed.isSeeded,
-    seed: seed.seedVideos,
-    api: async () => {
-      const module: { readonly default: ApiDefinition } = await import(`#examples/${name}/api`)
-      return module.default
-    },
-  }
+  return (await import(`#examples/${name}/demo`)) as Example
 }

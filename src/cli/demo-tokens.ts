@@ -5,25 +5,25 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { codeOf } from './cli-error.ts'
 
-/** By who presents it; a guest presents none. */
-export interface DemoTokens {
-  readonly guest: null
-  readonly regular: string
-  readonly owner: string
-  readonly admin: string
+/** `id` is who it is. */
+export type DemoClaims = Readonly<Record<string, string>>
+
+/** By who presents it; null for whoever presents none. */
+export type DemoTokens = Readonly<Record<string, string | null>>
+
+export async function makeDemoTokens(
+  secret: string,
+  callers: Readonly<Record<string, DemoClaims | null>>,
+): Promise<DemoTokens> {
+  const tokens = Object.entries(callers).map(
+    async ([name, claims]) => [name, claims && (await sign(claims, secret))] as const,
+  )
+  return Object.fromEntries(await Promise.all(tokens))
 }
 
-/** User 20 is anybody, user 18 owns video 3031, user 1 has the claim `role: 'admin'`. */
-export async function makeDemoTokens(secret: string): Promise<DemoTokens> {
-  const sign = (id: string, claims: Readonly<Record<string, string>> = {}) =>
-    new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(id)
-      .setIssuedAt()
-      .setExpirationTime('1y')
-      .sign(Buffer.from(secret))
-  const [regular, owner, admin] = await Promise.all([sign('20'), sign('18'), sign('1', { role: 'admin' })])
-  return { guest: null, regular, owner, admin }
+async function sign({ id, ...claims }: DemoClaims, secret: string): Promise<string> {
+  const token = new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setIssuedAt().setExpirationTime('1y')
+  return await (id === undefined ? token : token.setSubject(id)).sign(Buffer.from(secret))
 }
 
 /** Made once a folder, so that tokens outlive a restart. */

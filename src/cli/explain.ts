@@ -83,11 +83,11 @@ async function open(
   if (options.demo) {
     if (url !== undefined || options.api !== undefined)
       throw new CliError('--demo has its own database and api.ts: leave the others out.', { exitCode: 2 })
-    const { api, database } = await openDemo(
+    const { example, database } = await openDemo(
       { name: 'videos', size: 'tiny', fresh: false, data: options.data },
       lifetime,
     )
-    return { definition: await api(), database }
+    return { definition: example.api, database }
   }
   const definition = await loadApi(apiFile(options.api))
   return { definition, database: await openDatabase({ url, data: options.data ?? defaultDataFolder }, lifetime) }

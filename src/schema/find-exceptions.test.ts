@@ -5,6 +5,7 @@ import { compileApi } from './compile-api.ts'
 import type { ColumnInfo, DatabaseSchema, ForeignKeyInfo, TableInfo } from './database-schema.ts'
 import { defineTables } from './define-tables.ts'
 import { type Finding, type FindingKind, findExceptions } from './find-exceptions.ts'
+import { internalColumns } from './request-columns.ts'
 import type { ResourceOptions } from './resource-definition.ts'
 
 const column = (name: string, type = 'text'): ColumnInfo => ({
@@ -161,6 +162,13 @@ it('names the roles that would gain a new column, and no others', () => {
     now,
   )
   expect(only('gain', found)).toEqual(['users: iban would be read by admin, owner once pulled.'])
+})
+
+it('does not name columns of a command that no role ever gains', () => {
+  const internal = internalColumns.map(({ name, type }) => ({ ...column(name), type }))
+  const now = { ...pulled, tables: [tags, table('users', [...users.columns, ...internal]), video_tags, videos] }
+  const open = { ...everything, users: { roles: { admin: { read: 'all' } } } } as const
+  expect(only('gain', find(open, now))).toEqual([])
 })
 
 it('finds names that are served otherwise', () => {

@@ -3,6 +3,7 @@ import { keyOfTable, tableNameOf } from './bind-table.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { findNegatedClaims } from './find-negated-claims.ts'
 import type { Api, Resource } from './model.ts'
+import { isHidden } from './request-columns.ts'
 import type { ApiDefinition, ResourceDefinition, RoleDefinition } from './resource-definition.ts'
 import { reservedParameters, toPath } from './spell-path.ts'
 
@@ -104,7 +105,7 @@ function findGains(
   const wanted = keyOfTable(tableNameOf(table, defined))
   const info = database.tables.find(one => keyOfTable(one) === wanted)
   const fresh = (info?.columns ?? [])
-    .filter(column => !Object.hasOwn(defined?.columns ?? {}, column.name))
+    .filter(column => info && !isHidden(info, column.name) && !Object.hasOwn(defined?.columns ?? {}, column.name))
     .map(column => column.name)
   const roles = options.roles ?? {}
   const gaining = Object.keys(roles).filter(role => gainsColumns(role, roles))

@@ -1,0 +1,275 @@
+// The bare-metal example over HTTP: who sees which servers, and commands that a switch carries out.
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { fetchReport } from '../../examples/bare-metal/fetch-report.ts'
+import { type BareMetalUnderTest, startBareMetal } from '../bare-metal/start-bare-metal.ts'
+import { makeFolder, startCli } from '../support/cli.ts'
+import { describeEachServer } from '../support/databases.ts'
+
+const opens = '/switch-port-open-requests'
+const closes = '/switch-port-close-requests'
+
+describeEachServer('the bare-metal example', server => {
+  let api: BareMetalUnderTest
+  beforeAll(async () => {
+    api = await startBareMetal(server)
+  })
+  afterEach(() => api.switch.setWeather({}))
+  afterAll(async () => {
+    expect(api.errors).toEqual([])
+    await api.close()
+  })
+  const command = async (path: string, body: unknown) => {
+    const made = await api.post(path, body)
+    expect([made.status, made.json.data?.status]).toEqual([201, 'pending'])
+    return made.headers.get('location')?.replace('/api', '') ?? ''
+  }
+  const portOf = async (id: number) => (await api.get(`/switch-ports/${id}`, { token: api.tokens.regular })).json.data
+  const atSwitch = async (id: number) => {
+    const [port] = await api.sql('select switch_node as node, number as port from switch_ports where id = $1', [id])
+    return api.switch.ports().find(one => one.node === port?.node && one.port === port?.port)
+  }
+
+  it('shows each client its own servers, their ports, traffic and accounts, and everything to an admin', async () => {
+    const count = async (path: string, token: string) =>
+      (await api.get(`${path}?page[total]=exact&page[size]=1`, { token })).json.meta.page.total
+    const { regular, other, admin } = api.tokens
+    const counts = async (path: string) =>
+      [await count(path, regular), await count(path, other), await count(path, admin)].join()
+    expect(await counts('/clients')).toBe('1,1,5')
+    expect(await counts('/bare-metals')).toBe('20,20,60')
+    expect(await counts('/switch-ports')).toBe('24,24,72')
+    expect(await counts('/traffic')).toBe(`${20 * 288},${20 * 288},${60 * 288}`)
+    expect(await counts('/accounts')).toBe('20,20,100')
+    const statuses = async (path: string) =>
+      Promise.all([null, regular, other, admin].map(async token => (await api.get(path, { token })).status))
+    for (const path of ['/bare-metals/1234', '/bare-metals/1234/switch-ports', '/switch-ports/67'])
+      expect([path, await statuses(path)]).toEqual([path, [401, 200, 404, 200]])
+  })
+
+  it('asks for ports by their commands, and for commands with their ports', async () => {
+    const ask = async (path: string) => (await api.get(path, { token: api.tokens.regular })).json.data
+    const listed = await ask('/bare-metals/1234/switch-ports?fields=status,switch_node,number')
+    expect(listed).toEqual([{ id: 67, status: 'closed', switch_node: 'sw2.wdc-02', number: 19 }])
+    const path = await command(opens, { switch_port: 75, run_at: '2999-01-01' })
+    const waiting = '/switch-ports?filter[switch_port_open_requests][some][status]=pending'
+    expect((await ask(waiting)).map((one: { id: number }) => one.id)).toEqual([75])
+    const withPort = await ask(`${opens}?filter[status]=pending&sort=-created_at&include=switch_port`)
+    expect(withPort).toMatchObject([{ status: 'pending', switch_port: { id: 75, switch_node: expect.any(String) } }])
+    await api.sql('delete from switch_port_open_requests where id = $1', [path.split('/').at(-1)])
+  })
+
+  it('lets nobody write what the switch says', async () => {
+    for (const [token, body] of [
+      [api.tokens.regular, { status: 'opened' }],
+      [api.tokens.admin, { status: 'opened' }],
+    ] as const) {
+      const options = {
+        method: 'PATCH',
+        token,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }
+      expect((await api.get('/switch-ports/67', options)).status).toBe(405)
+    }
+    expect((await portOf(67)).switch_revision).toBeUndefined()
+  })
+
+  it('activates many accounts at once, but none of another client', async () => {
+    const ids = (await api.get('/accounts?fields=id&filter[active]=false&page[size]=100', { token: api.tokens.admin }))
+      .json.data as { id: number }[]
+    const done = await api.post(
+      '/actions/activate/accounts',
+      { ids: ids.map(one => one.id) },
+      { token: api.tokens.admin },
+    )
+    expect([done.status, (await api.sql('select count(*)::int from accounts where not active'))[0]]).toEqual([
+      200,
+      { count: 0 },
+    ])
+    const [theirs] = await api.sql('select id from accounts where client_id = 2 limit 1')
+    const refused = await api.post('/actions/deactivate/accounts', { ids: [theirs?.id] })
+    expect(refused.json.data).toEqual({ changed: 0, not_found: [theirs?.id], not_permitted: [] })
+  })
+
+  it('opens and closes a port: the command, the port and the switch say the same', async () => {
+    const opened = await api.ended(await command(opens, { switch_port: 67 }))
+    expect(opened.json.data).toMatchObject({
+      ...{ status: 'succeeded', attempts: 1, error: null, switch_port: { id: 67 }, bare_metal: { id: 1234 } },
+    })
+    expect(await portOf(67)).toMatchObject({ status: 'opened' })
+    expect(await atSwitch(67)).toMatchObject({ status: 'opened', operations: 1 })
+    await api.ended(await command(closes, { switch_port_id: 67 }))
+    expect(await portOf(67)).toMatchObject({ status: 'closed' })
+    expect(await atSwitch(67)).toMatchObject({ status: 'closed', operations: 2, overlaps: 0 })
+  })
+
+  it('answers in the first version with numbers and in camelCase, and holds the answer for who prefers to wait', async () => {
+    const path = '/v1/bareMetals/1229/switchPortOpenRequests'
+    const made = await api.post(path, {})
+    expect([made.status, made.json.data]).toMatchObject([
+      201,
+      { status: 1, statusDescription: 'Pending', switchPort: { id: 57 }, bareMetal: { id: 1229 } },
+    ])
+    const held = await api.post(path, { switchPort: 57 }, { headers: { prefer: 'wait=20' } })
+    expect([held.status, held.headers.get('preference-applied'), held.json.data]).toMatchObject([
+      201,
+      'wait=20',
+      { status: 4, statusDescription: 'Succeeded', attempts: 1 },
+    ])
+    const listed = await api.get(`${path}?filter[status]=4&sort=-createdAt`, { token: api.tokens.regular })
+    expect(listed.json.data.map((one: { id: string }) => one.id)).toEqual([held.json.data.id, made.json.data.id])
+    const [port] = (await api.get('/v1/bareMetals/1229/switchPorts', { token: api.tokens.regular })).json.data
+    expect(port).toMatchObject({ id: 57, status: 'opened', switchNode: expect.any(String) })
+  })
+
+  it('takes a command under the server, which need not name the only port', async () => {
+    const path = await command(`/bare-metals/1231${opens}`, {})
+    expect((await api.ended(path)).json.data).toMatchObject({ status: 'succeeded', switch_port: { id: 61 } })
+    const listed = await api.get(`/bare-metals/1231${opens}`, { token: api.tokens.regular })
+    expect(listed.json.data.map((one: { id: string }) => `${opens}/${one.id}`)).toEqual([path])
+    const two = await api.post(`/bare-metals/1235${opens}`, {})
+    expect([two.status, two.json.errors[0].source]).toEqual([422, { pointer: '/switch_port' }])
+  })
+
+  it('refuses a command for a port of another client as one for a port that is not there', async () => {
+    const before = await api.sql('select count(*) from switch_port_open_requests')
+    const refusal = async (path: string, body: unknown) => {
+      const { status, json } = await api.post(path, body)
+      const [{ id: _, ...error }] = json.errors
+      return { ...error, status }
+    }
+    const missing = await refusal(opens, { switch_port: 9999 })
+    expect(missing).toMatchObject({ status: 422, source: { pointer: '/switch_port' } })
+    expect(await refusal(opens, { switch_port: 1 })).toEqual(missing)
+    expect(await refusal(`/bare-metals/1234${opens}`, { switch_port: 1 })).toEqual(missing)
+    expect(await refusal(opens, { bare_metal: 1201 })).toEqual(await refusal(opens, { bare_metal: 9999 }))
+    expect((await api.post(`/bare-metals/1201${opens}`, {})).status).toBe(404)
+    // Its own, but of another server.
+    expect(await refusal(`/bare-metals/1234${opens}`, { switch_port: 69 })).toMatchObject({ status: 422 })
+    expect(await api.sql('select count(*) from switch_port_open_requests')).toEqual(before)
+  })
+
+  it('shows a command to who may give it, and takes no states from anybody', async () => {
+    const path = await command(opens, { switch_port: 63 })
+    const statuses = [null, api.tokens.other, api.tokens.admin].map(
+      async token => (await api.get(path, { token })).status,
+    )
+    expect(await Promise.all(statuses)).toEqual([401, 404, 200])
+    for (const token of [api.tokens.regular, api.tokens.admin])
+      for (const body of [{ status: 'succeeded' }, { attempts: 3 }, { error: null }])
+        expect((await api.post(opens, { switch_port: 63, ...body }, { token })).status).toBe(403)
+    expect((await api.post(opens, { switch_port: 63, lease_owner: 'me' })).status).toBe(422)
+    await api.ended(path)
+  })
+
+  it('tries again what the switch was too busy for, and says why meanwhile', async () => {
+    api.switch.setWeather({ fails: 1 })
+    const path = await command(opens, { switch_port: 65 })
+    const row = async () => (await api.get(path, { token: api.tokens.regular })).json.data
+    await expect
+      .poll(async () => (await row()).last_error, { timeout: 10_000 })
+      .toMatchObject({
+        ...{ code: 'busy', message: 'The control card is busy. Ask again.' },
+      })
+    expect(await row()).toMatchObject({ status: expect.stringMatching(/pending|running/), error: null })
+    api.switch.setWeather({})
+    const ended = await api.ended(path)
+    expect(ended.json.data).toMatchObject({ status: 'succeeded', error: null })
+    expect(ended.json.data.attempts).toBeGreaterThan(1)
+    expect(await atSwitch(65)).toMatchObject({ status: 'opened', operations: 1 })
+  })
+
+  it('is carried out once where the switch does it and says nothing of it', async () => {
+    api.switch.setWeather({ cutAfter: 1 })
+    const path = await command(opens, { switch_port: 71 })
+    await expect.poll(async () => (await atSwitch(71))?.operations, { timeout: 10_000 }).toBe(1)
+    expect(await portOf(71)).toMatchObject({ id: 71 })
+    api.switch.setWeather({})
+    expect((await api.ended(path)).json.data).toMatchObject({ status: 'succeeded', last_error: { code: 'switch_cut' } })
+    expect(await atSwitch(71)).toMatchObject({ status: 'opened', operations: 1 })
+    expect(await portOf(71)).toMatchObject({ status: 'opened' })
+  })
+
+  it('fails where the port is no longer that of who gave the command', async () => {
+    const path = await command(opens, { switch_port: 73, run_at: new Date(Date.now() + 1_000).toISOString() })
+    await api.sql('update bare_metals set client_id = 2 where id = 1237')
+    expect((await api.ended(path)).json.data).toMatchObject({
+      status: 'failed',
+      attempts: 1,
+      error: { code: 'port_gone' },
+    })
+    expect(await atSwitch(73)).toBeUndefined()
+    await api.sql('update bare_metals set client_id = 1 where id = 1237')
+  })
+
+  it('does not put an older state of the port in the place of a newer one', async () => {
+    await api.sql(`update switch_ports set status = 'closed', switch_revision = 9e15 where id = 77`)
+    await api.ended(await command(opens, { switch_port: 77 }))
+    expect(await portOf(77)).toMatchObject({ status: 'closed' })
+  })
+
+  it('carries out each of many commands once, in bad weather too', async () => {
+    api.switch.setWeather({ fails: 0.1, cutBefore: 0.05, cutAfter: 0.1 })
+    const ports = [41, 43, 45, 47, 51, 53, 55]
+    const paths = await Promise.all(
+      ports.flatMap(id => Array.from({ length: 5 }, () => command(opens, { switch_port: id }))),
+    )
+    const ended = await Promise.all(paths.map(path => api.ended(path)))
+    expect(new Set(ended.map(one => one.json.data.status))).toEqual(new Set(['succeeded']))
+    for (const id of ports) expect(await atSwitch(id)).toMatchObject({ status: 'opened', operations: 5, overlaps: 0 })
+    for (const id of ports) expect(await portOf(id)).toMatchObject({ status: 'opened' })
+  })
+
+  it('whoever fetches a report looks again until it is there, and stops after as many requests as he may', async () => {
+    const steps: string[] = []
+    const order = {
+      ...{ url: `${api.url}${opens}`, token: api.tokens.regular, backoff: { firstMs: 10, maxMs: 20 } },
+      onStep: (step: string) => steps.push(step),
+    }
+    // What a switch has done has no content: so far, and no further, it is like a report.
+    const soon = { switch_port: 59, run_at: new Date(Date.now() + 500).toISOString() }
+    await expect(fetchReport({ ...order, parameters: soon, maxRequests: 200 })).rejects.toThrow(
+      /cannot be fetched: 404 /,
+    )
+    expect(steps.filter(step => / GET /.test(step)).length).toBeGreaterThan(1)
+    expect(await portOf(59)).toMatchObject({ status: 'opened' })
+    const late = { ...order, parameters: { switch_port: 67, run_at: '2999-01-01' }, maxRequests: 1 }
+    await expect(fetchReport(late)).rejects.toThrow(
+      'The report is pending, and all 1 requests that it may take were made.',
+    )
+    await expect(fetchReport({ ...late, token: 'x' })).rejects.toThrow(/was refused: 401 /)
+    await expect(fetchReport({ ...late, parameters: { switch_port: 9999 } })).rejects.toThrow(/was refused: 422 /)
+    steps.length = 0
+    const nowhere = { ...late, url: 'http://127.0.0.1:1/api/reports', maxRequests: 4 }
+    await expect(fetchReport(nowhere)).rejects.toThrow(
+      /^No answer: .+, and all 4 requests that it may take were made\.$/,
+    )
+    expect(steps.filter(step => / of 4: /.test(step))).toHaveLength(4)
+  })
+})
+
+it('is served by `colonnade demo bare-metal`, with a switch and tokens', async () => {
+  const folder = makeFolder()
+  const demo = startCli(['demo', 'bare-metal', '--size', 'tiny', '--json', '--port', '0'], { cwd: folder.path })
+  try {
+    const { url, tokens } = JSON.parse(await demo.ready)
+    const ask = async (path: string, token: string, body?: object) => {
+      const response = await fetch(`${url}${path}`, {
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      })
+      const { data = {} } = (await response.json()) as { data?: { id?: string; status?: string } }
+      return { status: response.status, data }
+    }
+    const made = await ask('/bare-metals/1234/switch-port-open-requests', tokens.regular, {})
+    expect(made.status).toBe(201)
+    const row = async () => (await ask(`/switch-port-open-requests/${made.data.id}`, tokens.admin)).data.status
+    await expect.poll(row, { timeout: 40_000, interval: 250 }).toBe('succeeded')
+    expect((await ask('/switch-ports/67', tokens.regular)).data.status).toBe('opened')
+    expect((await ask('/switch-ports/67', tokens.other)).status).toBe(404)
+    expect(await demo.end('SIGTERM')).toBe(0)
+  } finally {
+    demo.child.kill('SIGKILL')
+    folder.remove()
+  }
+}, 90_000)
