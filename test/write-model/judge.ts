@@ -175,8 +175,10 @@ export class Judge {
     if (stranger) return { ...stranger, data }
     const table = this.#table(name)
     const held = this.#held(name)
-    if (!held.some(one => one.reads.has(filter.field))) return { status: 400, reason: 'filter', also: [403, 405], data }
     const refused = this.#refuseUnseen(entry, table, held)
+    // What no role does is told before names are looked at, and those of the path before those of the body (R24).
+    const isRead = held.some(one => one.reads.has(filter.field))
+    if (!isRead && refused?.reason !== 'never') return { status: 400, reason: 'filter', data }
     if (refused) return { ...refused, reason: `filtered: ${refused.reason}`, data }
     const link = table.relationships.find(one => one.kind === 'toOne' && one.name === filter.field)
     const column = link?.kind === 'toOne' ? (link.own[0] as string) : filter.field
