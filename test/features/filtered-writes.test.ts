@@ -69,6 +69,17 @@ describeEachServer('a write by filter', server => {
     expect((await send('DELETE', found('&max_affected=3'))).json).toEqual({ meta: { affected: 0 } })
   })
 
+  it('says what no role does before it looks at the filter, and looks at the filter before the body', async () => {
+    const wrong = '/comments?filter[nosuch]=1&max_affected=9'
+    expect((await send('DELETE', wrong, undefined, null)).status).toBe(401)
+    expect((await send('PATCH', '/posts?filter[nosuch]=1&max_affected=9', { nosuch: 1 })).status).toBe(403)
+    for (const refused of [await send('DELETE', wrong), await send('PATCH', wrong, { nosuch: 1 })]) {
+      expect([refused.status, refused.json.errors[0].code]).toEqual([400, 'unknown_field'])
+      expect(refused.json.errors[0].source).toEqual({ parameter: 'filter[nosuch]' })
+    }
+    expect((await texts()).length).toBe(3)
+  })
+
   it('does nothing where one of them is not the caller’s', async () => {
     const other = await send('POST', '/comments', { video, text: `${mark} other` }, api.tokens.owner)
     expect(other.status).toBe(201)

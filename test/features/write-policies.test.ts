@@ -35,6 +35,8 @@ const common = [
   '409 too many',
   '200 action',
   '200 action on many',
+  '200 done, as a document',
+  '404 unseen, as a document',
 ]
 
 describeEachServer('writes under random policies', server => {

@@ -1,12 +1,12 @@
 // What becomes of a write, worked out naively from the words of the access rules over plain rows.
 import { type Caller, evaluate } from '../non-interference/condition.ts'
 import { readClaim } from '../non-interference/values.ts'
-import type { Data, Row, World, WorldTable } from '../non-interference/world.ts'
+import type { Data, Relationship, Row, World, WorldTable } from '../non-interference/world.ts'
 import { filledIn, type Held, heldOn, isNever, readsEverywhere } from './held.ts'
 import { fieldNames, type LinkSet, linkSets, type Policy } from './policy.ts'
 import { linksIn, toText, valueProblem } from './read-member.ts'
 import { naturalKeys, numbered, uniqueColumns } from './tables.sql.ts'
-import type { ActionCall, Entry, Filtered, Operations, Records, Under, Write } from './write.ts'
+import type { ActionCall, Entry, Filtered, Links, Operations, Records, Under, Write } from './write.ts'
 
 export interface Verdict {
   readonly status: number
@@ -22,6 +22,8 @@ export interface Verdict {
     readonly data?: unknown
     readonly affected?: number
     readonly each?: readonly (readonly number[])[]
+    /** What the caller reads of the one record, by field; of a record that is linked the key. */
+    readonly record?: ReadonlyMap<string, string | null>
   }
   /** The same as requests of their own, one after another. */
   readonly steps?: readonly Records[]
@@ -60,6 +62,8 @@ export class Judge {
     switch (write.kind) {
       case 'records':
         return this.#judgeRecords(write, data)
+      case 'links':
+        return this.#judgeLinks(write, data)
       case 'operations':
         return this.#judgeOperations(write, data)
       case 'filtered':
@@ -110,6 +114,7 @@ export class Judge {
     }
     let now = data
     let isNew = false
+    let row: Row | undefined
     for (const entry of entries) {
       const done = this.#act(entry, table, held, under, now)
       // Whether another record of this list is in the way only its own transaction knows.
@@ -121,10 +126,90 @@ export class Judge {
         }
       now = done.data
       isNew = done.isNew === true
+      row = done.row
     }
     const kind = entries[0]?.kind
     const status = kind === 'create' || isNew ? 201 : kind === 'delete' ? 204 : 200
-    return { status, reason: `${kind === 'put' ? 'put' : under ? 'under' : 'done'}`, data: now }
+    const record = row && !write.isBulk ? this.#show(row, table, now) : undefined
+    const reason = kind === 'put' ? 'put' : under ? 'under' : 'done'
+    return { status, reason, data: now, ...(record && { said: { record } }) }
+  }
+
+  #show(row: Row, table: WorldTable, data: Data): ReadonlyMap<string, string | null> {
+    const reads = new Set(this.#granting(this.#held(table.name), row, data).flatMap(one => [...one.reads]))
+    return new Map(
+      fieldNames(table).flatMap(name => {
+        if (!reads.has(name)) return []
+        const value = row[this.#columnOf(name, table)] ?? null
+        // A key is readable wherever the row is (R8).
+        const link = table.keyFields.includes(name) ? undefined : this.#linkOf(name, table)
+        return [[name, link && value !== null && !this.#sees(link.target, value, data) ? null : value] as const]
+      }),
+    )
+  }
+
+  /** As changes of the record, or of those that hold the foreign key, each by a request of its own. */
+  #judgeLinks({ table: name, key, relationship, how, ids }: Links, data: Data): Verdict {
+    const stranger = this.#refuseStranger(name)
+    if (stranger) return { ...stranger, data }
+    const table = this.#table(name)
+    const link = table.relationships.find(one => one.name === relationship) as Relationship
+    const far = this.#held(link.target)
+    const walks =
+      this.#held(name).some(one => one.reads.has(relationship)) &&
+      far.length > 0 &&
+      (link.kind !== 'toMany' || far.some(one => one.reads.has(link.holder))) &&
+      (link.kind !== 'manyToMany' || this.#held(link.through).length > 0)
+    if (!walks) return { status: 404, reason: 'no such path', also: [405], data }
+    if (link.kind === 'toMany') return this.#judgeHolders(link, { key, how, ids: ids ?? [] }, table, data)
+    const value = link.kind === 'manyToMany' ? (ids ?? []).map(Number) : ids ? Number(ids[0]) : null
+    const entry: Entry = { kind: 'update', key, members: { [relationship]: value }, links: how }
+    const refused = this.#refuseUnseen(entry, table, this.#held(name))
+    // The whole document is the member.
+    const { pointers: _, ...done } = refused ?? this.#act(entry, table, this.#held(name), null, data)
+    if (done.status !== 0) return { ...done, reason: `${relationship} alone: ${done.reason}`, data }
+    return { status: 204, reason: `links: ${how}`, data: (done as Outcome).data }
+  }
+
+  #judgeHolders(
+    link: Extract<Relationship, { kind: 'toMany' }>,
+    { key, how, ids }: { readonly key: readonly string[]; readonly how: Links['how']; readonly ids: readonly string[] },
+    table: WorldTable,
+    data: Data,
+  ): Verdict {
+    const target = this.#table(link.target)
+    const held = this.#held(link.target)
+    if (held.every(one => one.updates.size === 0))
+      return { status: this.#caller.id === null ? 401 : 403, reason: 'never', also: [405], data }
+    const here = (data[table.name] ?? []).find(row => row.id === key[0])
+    const granting = here ? this.#granting(this.#held(table.name), here, data) : []
+    if (!granting.some(one => one.reads.has(link.name))) return { status: 404, reason: 'holders: unseen', data }
+    const idOf = (row: Row) => target.key.map(part => row[part] as string).join()
+    const linked = (data[link.target] ?? [])
+      .filter(row => row[link.foreign[0] as string] === key[0])
+      .filter(row => this.#granting(held, row, data).some(one => one.reads.has(link.holder)))
+      .map(idOf)
+    const freed = how === 'add' ? [] : linked.filter(id => ids.includes(id) === (how === 'remove'))
+    const added = how === 'remove' ? [] : [...new Set(ids)].filter(id => !linked.includes(id))
+    const changes = [...freed.map(id => [id, null] as const), ...added.map(id => [id, Number(key[0])] as const)]
+    let now = data
+    const refusals: Outcome[] = []
+    for (const [id, value] of changes) {
+      const entry: Entry = { kind: 'update', key: id.split(','), members: { [link.holder]: value } }
+      const mustStay = value === null && target.key.includes(link.foreign[0] as string)
+      const unseen: Refusal | null = mustStay
+        ? { status: 403, reason: 'must be linked' }
+        : this.#refuseUnseen(entry, target, held)
+      const done: Outcome = unseen ? { ...unseen, data: now } : this.#act(entry, target, held, null, now)
+      if (unsaid.has(done.reason)) return { ...done, data }
+      if (done.status === 0) now = done.data
+      else refusals.push(done)
+    }
+    const [first] = refusals
+    if (!first) return { status: 204, reason: `holders: ${how}`, data: now }
+    // In which order they are changed is not said.
+    const also = refusals.flatMap(one => [one.status, ...(one.also ?? [])])
+    return { status: first.status, reason: `holders: ${first.reason}`, also, data }
   }
 
   #judgeLenient(entries: readonly Entry[], table: WorldTable, held: readonly Held[], data: Data): Verdict {
@@ -175,8 +260,10 @@ export class Judge {
     if (stranger) return { ...stranger, data }
     const table = this.#table(name)
     const held = this.#held(name)
-    if (!held.some(one => one.reads.has(filter.field))) return { status: 400, reason: 'filter', also: [403, 405], data }
     const refused = this.#refuseUnseen(entry, table, held)
+    // What no role does is told before names are looked at, and those of the path before those of the body (R24).
+    const isRead = held.some(one => one.reads.has(filter.field))
+    if (!isRead && refused?.reason !== 'never') return { status: 400, reason: 'filter', data }
     if (refused) return { ...refused, reason: `filtered: ${refused.reason}`, data }
     const link = table.relationships.find(one => one.kind === 'toOne' && one.name === filter.field)
     const column = link?.kind === 'toOne' ? (link.own[0] as string) : filter.field
@@ -327,7 +414,7 @@ export class Judge {
     let now = done.data
     for (const link of table.relationships.filter(one => one.kind === 'manyToMany')) {
       if (!(link.name in entry.members)) continue
-      const linked = this.#replaceLinks(link, entry.members[link.name], done.row, now)
+      const linked = this.#replaceLinks(link, entry, done.row, now)
       if (linked.status !== 0) return linked
       now = linked.data
     }
@@ -396,13 +483,13 @@ export class Judge {
     return isPermitted ? { status: 0, reason: '', data: changed, row: after, isNew: !before } : refuse(403, 'scope')
   }
 
-  /** Links that the caller does not see, or may not remove, stay. */
-  #replaceLinks(link: LinkSet, given: unknown, row: Row, data: Data): Outcome {
+  /** Links that the caller does not see stay, and of a set that is replaced those that he may not remove. */
+  #replaceLinks(link: LinkSet, { members, links: how = 'replace' }: Entry, row: Row, data: Data): Outcome {
     const join = this.#table(link.through)
     const held = this.#held(join.name)
     const [near, far] = [link.near.own[0] as string, link.far.own[0] as string]
     const wanted = new Set<string>()
-    for (const one of linksIn(given)) {
+    for (const one of linksIn(members[link.name])) {
       const id =
         'id' in one
           ? one.id
@@ -412,9 +499,10 @@ export class Judge {
               this.#held(link.target),
               data,
             )?.id
-      if (id === undefined || id === null || !this.#sees(link.target, id, data))
-        return { status: 422, reason: 'links: missing', data }
-      wanted.add(id)
+      const isThere = id !== undefined && id !== null && this.#sees(link.target, id, data)
+      if (!isThere && how === 'remove') continue
+      if (!isThere) return { status: 422, reason: 'links: missing', data }
+      wanted.add(id as string)
     }
     const present = (data[join.name] ?? []).filter(
       one =>
@@ -427,15 +515,17 @@ export class Judge {
       ...done,
       reason: unsaid.has(done.reason) ? done.reason : `links: ${done.reason}`,
     })
-    for (const one of present) {
+    for (const one of how === 'add' ? [] : present) {
       const mayRemove = this.#granting(held, one, data).some(each => each.role.delete)
-      if (!mayRemove || wanted.has(one[far] as string)) continue
+      const isMeant = wanted.has(one[far] as string) === (how === 'remove')
+      if (isMeant && !mayRemove && how === 'remove') return { status: 403, reason: 'links: row', data }
+      if (!mayRemove || !isMeant) continue
       const key = join.key.map(name => one[name] as string)
       const done = this.#act({ kind: 'delete', key, members: {} }, join, held, null, now)
       if (done.status !== 0 && done.status !== 404) return refuse(done)
       if (done.status === 0) now = done.data
     }
-    for (const id of wanted) {
+    for (const id of how === 'remove' ? [] : wanted) {
       if (present.some(one => one[far] === id)) continue
       const entry: Entry = { kind: 'create', key: null, members: { [link.far.name]: Number(id) } }
       const unseen = this.#refuseUnseen(entry, join, held, link.near.name)

@@ -5,7 +5,7 @@ import { pickValue } from '../non-interference/values.ts'
 import type { Column, Data, World, WorldTable } from '../non-interference/world.ts'
 import { fieldNames, linkSets } from './policy.ts'
 import { naturalKeys, numbered } from './tables.sql.ts'
-import type { ActionCall, Entry, Filtered, Operations, Records, Under, Write } from './write.ts'
+import type { ActionCall, Entry, Filtered, Operations, PlainWrite, Records, Under } from './write.ts'
 
 /** What the records and the links of a write are chosen from. */
 interface Source {
@@ -18,7 +18,7 @@ interface Source {
 
 const slugs = ['s1', 's2', 's3', 's4', 's5', 's6']
 
-export function makeWrite(world: World, data: Data, random: Random): Write {
+export function makeWrite(world: World, data: Data, random: Random): PlainWrite {
   const source = { world, data, random }
   const kind = random.weigh([
     [12, 'records'],

@@ -7,12 +7,14 @@ import { clashes, mend } from '../non-interference/make-data.ts'
 import { Random } from '../non-interference/random.ts'
 import { pickValue } from '../non-interference/values.ts'
 import { type Data, makeWorld, type Row, type World, type WorldTable } from '../non-interference/world.ts'
+import { answeredRecord, differenceOf } from './answered-record.ts'
 import { Judge, unsaid, type Verdict } from './judge.ts'
 import { makeWrite } from './make-write.ts'
 import { makePolicy, toDefinition } from './policy.ts'
 import type { WriteProduct } from './product.ts'
+import { documentType, type Spelled, spell } from './spell-write.ts'
 import { numbered, restartSql, tableNames, tablesSql, uniqueColumns } from './tables.sql.ts'
-import { tablesOf, toRequest, type Write, type WriteRequest } from './write.ts'
+import { type Records, tablesOf, toRequest, type WriteRequest } from './write.ts'
 
 export interface Mistake {
   readonly seed: number
@@ -72,49 +74,59 @@ export async function runCase(
   })
   let data = makeRows(world, random)
   await load(client, data, world)
-  const ask = (write: Write, more?: Readonly<Record<string, string>>) =>
-    product.handleRequest(toHttp(toRequest(write, world), more), runtime)
-  const judgeFor = (who: Caller, write: Write, of: Data) => new Judge(world, policy, who).judge(write, of)
+  const ask = (request: WriteRequest, more?: Readonly<Record<string, string>>) =>
+    product.handleRequest(toHttp(request, more), runtime)
+  const judgeFor = (who: Caller, { write, toVerdict }: Spelled, of: Data) =>
+    toVerdict(new Judge(world, policy, who).judge(write, of), of)
   for (let i = 0; i < writesOfCase; i++) {
     caller = makeCaller(random)
-    const write = makeWrite(world, data, random)
-    const verdict = judgeFor(caller, write, data)
+    const spelled = spell(makeWrite(world, data, random), world, data, new Random(seed * 1_000 + i))
+    const { write, request, isDocument } = spelled
+    const verdict = judgeFor(caller, spelled, data)
     const key = `${verdict.status} ${verdict.reason}`
-    counts.set(key, (counts.get(key) ?? 0) + 1)
+    for (const one of [key, ...(isDocument ? [`${key}, as a document`] : [])])
+      counts.set(one, (counts.get(one) ?? 0) + 1)
     if (unsaid.has(verdict.reason)) continue
     await client.query(restartSql)
     const isOnce = caller.id !== null && random.chance(0.15)
     const headers = isOnce ? { 'idempotency-key': `${seed}-${i}` } : {}
-    const answer = await ask(write, headers)
+    const answer = await ask(request, headers)
     const now = await readAll(client, world)
-    let what = compare(verdict, answer, now)
+    let what = compare(verdict, answer, now, isDocument)
     if (what === null && verdict.steps && answer.status === 200) {
       await load(client, data, world)
       await client.query(restartSql)
-      what = await askOneByOne(verdict.steps, ask, answer)
+      what = await askOneByOne(verdict.steps, step => ask(toRequest(step, world)), answer)
       if (what === null && sorted(await readAll(client, world)) !== sorted(now)) what = 'other rows one by one'
     }
     const first = caller
-    const canBeKept = ['POST', 'PATCH'].includes(toRequest(write, world).method) && answer.status < 300
+    const canBeKept = ['POST', 'PATCH'].includes(request.method) && answer.status < 300
     if (what === null && isOnce && canBeKept) {
       const again = makeAgain(first, random)
       caller = again.caller
       const isNew = again.whose === 'another'
       if (isNew) await load(client, data, world)
       await client.query(restartSql)
-      const second = await ask(write, headers)
+      const second = await ask(request, headers)
       const later = await readAll(client, world)
       const count = `again by ${again.whose}: ${second.status}`
       counts.set(count, (counts.get(count) ?? 0) + 1)
-      what = compareAgain(again.whose, [answer, second], { now, later }, isNew ? judgeFor(caller, write, data) : null)
+      what = compareAgain(
+        again.whose,
+        [answer, second],
+        { now, later },
+        isNew ? judgeFor(caller, spelled, data) : null,
+        isDocument,
+      )
       if (isNew) await load(client, now, world)
     }
     if (what !== null) {
-      const { data: wanted, steps: _, ...said } = verdict
+      const { data: wanted, steps: _, said: answered, ...said } = verdict
       const report = {
-        ...toRequest(write, world),
+        ...request,
         caller: { id: caller.id, claims: Object.fromEntries(caller.claims) },
         said,
+        answered: { ...answered, record: [...(answered?.record ?? [])] },
         answer: answer.body,
         roles: Object.fromEntries(tableNames.map(name => [name, definition.resources[name]?.options.roles])),
         actions: tablesOf(write).map(name => definition.resources[name]?.options.actions),
@@ -159,11 +171,12 @@ function compareAgain(
   [first, second]: readonly [HttpResponse, HttpResponse],
   { now, later }: { readonly now: Data; readonly later: Data },
   verdict: Verdict | null,
+  isDocument: boolean,
 ): string | null {
   const isReplayed = second.headers['idempotency-replayed'] !== undefined
   if (verdict) {
     if (isReplayed) return 'the answer of somebody else'
-    return unsaid.has(verdict.reason) ? null : compare(verdict, second, later)
+    return unsaid.has(verdict.reason) ? null : compare(verdict, second, later, isDocument)
   }
   if (sorted(now) !== sorted(later)) return 'other rows the second time'
   if (whose === 'other rights') return second.status === 409 ? null : `${second.status} with other rights`
@@ -173,8 +186,8 @@ function compareAgain(
 
 /** Operations answer what the same requests one after another do (R36). */
 async function askOneByOne(
-  steps: readonly Write[],
-  ask: (write: Write) => Promise<HttpResponse>,
+  steps: readonly Records[],
+  ask: (step: Records) => Promise<HttpResponse>,
   { body }: HttpResponse,
 ): Promise<string | null> {
   const { data } = JSON.parse(body) as { data: readonly unknown[] }
@@ -187,13 +200,15 @@ async function askOneByOne(
   return null
 }
 
-function compare(verdict: Verdict, answer: HttpResponse, now: Data): string | null {
+function compare(verdict: Verdict, answer: HttpResponse, now: Data, isDocument: boolean): string | null {
   const { status, reason, also = [], pointers, data, said } = verdict
   // What no role of the caller does is refused before any row is looked at.
   const byRole = answer.status === 403 && answer.body.includes('"detail":"None of your roles') && reason === 'unseen'
   const isAsSaid = byRole || sorted(data) === sorted(now)
   if (byRole) return isAsSaid ? null : 'other rows'
   if (status !== answer.status && !also.includes(answer.status)) return `${answer.status} in place of ${status}`
+  const type = answer.headers['content-type']
+  if (answer.body !== '' && type?.startsWith(documentType) !== isDocument) return `answered as ${type}`
   if (pointers && status === answer.status) {
     const named = (JSON.parse(answer.body) as { errors: { source?: { pointer?: string } }[] }).errors.map(one =>
       one.source?.pointer?.split('/').at(-1),
@@ -204,6 +219,8 @@ function compare(verdict: Verdict, answer: HttpResponse, now: Data): string | nu
     const told = JSON.parse(answer.body) as { data?: unknown; meta?: { affected?: number } }
     if (said.data !== undefined && JSON.stringify(told.data) !== JSON.stringify(said.data)) return 'says something else'
     if (said.affected !== undefined && told.meta?.affected !== said.affected) return 'counts otherwise'
+    const difference = said.record && differenceOf(said.record, answeredRecord(answer.body, isDocument))
+    if (difference) return difference
     if (said.each) {
       const each = (told.data as readonly { status: number }[]).map(one => one.status)
       const isAlike = each.length === said.each.length && said.each.every((good, i) => good.includes(each[i] as number))

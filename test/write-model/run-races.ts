@@ -11,7 +11,7 @@ import type { WriteProduct } from './product.ts'
 import { load, type Mistake, makeRows, readAll, type Tables, toHttp } from './run-cases.ts'
 import { changeRow } from './run-twins.ts'
 import { restartSql, tableNames, uniqueColumns } from './tables.sql.ts'
-import { tablesOf, toRequest, type Write } from './write.ts'
+import { type PlainWrite, tablesOf, toRequest } from './write.ts'
 
 const racesOfCase = 4
 
@@ -99,7 +99,7 @@ export async function runRaces(
 }
 
 /** A write that would be done to records that are there. */
-function makePermitted(judge: Judge, data: Data, world: World, random: Random): Write | null {
+function makePermitted(judge: Judge, data: Data, world: World, random: Random): PlainWrite | null {
   for (let tries = 0; tries < 30; tries++) {
     const write = makeWrite(world, data, random)
     const verdict = judge.judge(write, data)
@@ -109,7 +109,7 @@ function makePermitted(judge: Judge, data: Data, world: World, random: Random): 
   return null
 }
 
-const isPut = (write: Write) => write.kind === 'records' && write.entries[0]?.kind === 'put'
+const isPut = (write: PlainWrite) => write.kind === 'records' && write.entries[0]?.kind === 'put'
 
 /** The records that are not as they were. */
 function touched(data: Data, verdict: Verdict): readonly { readonly table: string; readonly row: Row }[] {
@@ -118,7 +118,7 @@ function touched(data: Data, verdict: Verdict): readonly { readonly table: strin
   )
 }
 
-function makeChange(write: Write, judge: Judge, data: Data, world: World, random: Random): Change | null {
+function makeChange(write: PlainWrite, judge: Judge, data: Data, world: World, random: Random): Change | null {
   const verdict = judge.judge(write, data)
   const rows = touched(data, verdict)
   const isSame = (other: Verdict) =>
@@ -146,7 +146,7 @@ function changeOf({ table, row }: { table: string; row: Row }, data: Data, world
 }
 
 /** Another record by the key under which one is to be put. */
-function intrusion(write: Write, data: Data, world: World, random: Random): Change | null {
+function intrusion(write: PlainWrite, data: Data, world: World, random: Random): Change | null {
   const key = write.kind === 'records' ? write.entries[0]?.key : null
   const [like] = write.kind === 'records' ? (data[write.table] ?? []) : []
   if (!key || !like || write.kind !== 'records') return null
@@ -192,7 +192,7 @@ async function waits(client: pg.Client, answering: Promise<unknown>): Promise<bo
 
 /** Each record is as the change left it, or as its caller may make it of that. */
 function compare(
-  write: Write,
+  write: PlainWrite,
   verdict: Verdict,
   status: number,
   { then, now }: { readonly then: Data; readonly now: Data },

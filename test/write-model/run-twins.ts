@@ -13,8 +13,9 @@ import { makeWrite } from './make-write.ts'
 import { makePolicy, toDefinition } from './policy.ts'
 import type { WriteProduct } from './product.ts'
 import { load, type Mistake, makeRows, readAll, type Tables, toHttp } from './run-cases.ts'
+import { spell } from './spell-write.ts'
 import { restartSql, tableNames, uniqueColumns } from './tables.sql.ts'
-import { tablesOf, toRequest } from './write.ts'
+import { tablesOf } from './write.ts'
 
 /** What only the database knows before it refuses. */
 const constraints: ReadonlySet<string> = new Set(['clash', 'restrict', 'nowhere'])
@@ -50,8 +51,10 @@ export async function runTwins(
     const first = makeRows(world, random)
     const pair = [first, changeHidden(first, judge, world, random)] as const
     if (JSON.stringify(pair[0]) === JSON.stringify(pair[1])) continue
-    const write = makeWrite(world, pair[random.int(2)] as Data, random)
-    const verdicts = pair.map(data => judge.judge(write, data)) as [Verdict, Verdict]
+    const known = pair[random.int(2)] as Data
+    const spelled = spell(makeWrite(world, known, random), world, known, new Random(seed * 1_000 + i))
+    const { write, request, toVerdict } = spelled
+    const verdicts = pair.map(data => toVerdict(judge.judge(write, data), data)) as [Verdict, Verdict]
     if (verdicts.some(({ reason }) => unsaid.has(reason))) continue
     const isRefused = verdicts.some(({ reason }) => constraints.has(reason.split(': ').at(-1) ?? ''))
     // A policy over hidden columns tells its own yes or no of the row as it would be.
@@ -61,7 +64,6 @@ export async function runTwins(
       count('told by the policy')
       continue
     }
-    const request = toRequest(write, world)
     const answers = (await Promise.all(
       runtimes.map(async (runtime, at) => {
         const { client } = twins[at] as Tables
@@ -87,6 +89,7 @@ export async function runTwins(
     const found = (what: string): Mistake => ({ seed, what, status, report: said })
     if (!differ(answers)) {
       count(`${answers[0].status} alike`)
+      if (spelled.isDocument) count(`${answers[0].status} alike, as a document`)
       if (one !== other) return found('other views afterwards')
       continue
     }

@@ -1,4 +1,4 @@
-// What is written: records, lists of them, operations, all that a filter finds, and actions; and the request that says so.
+// What is written: records, lists of them, links, operations, all that a filter finds, and actions; and the plain request that says so.
 import type { World, WorldTable } from '../non-interference/world.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -17,6 +17,8 @@ export interface Entry {
   readonly lid?: string
   /** `If-None-Match: *` */
   readonly mustBeAbsent?: boolean
+  /** What is done with the links that are listed; the set becomes the list where nothing is said. */
+  readonly links?: Links['how']
 }
 
 /** One record, or a list. */
@@ -52,6 +54,17 @@ export interface Filtered {
   readonly entry: Entry
 }
 
+/** Links of one record, which only a document at a path of their own says: `/books/3/relationships/folks`. */
+export interface Links {
+  readonly kind: 'links'
+  readonly table: string
+  readonly key: readonly string[]
+  readonly relationship: string
+  readonly how: 'replace' | 'add' | 'remove'
+  /** Null for none, where it leads to one record. */
+  readonly ids: readonly string[] | null
+}
+
 export interface ActionCall {
   readonly kind: 'action'
   readonly table: string
@@ -60,7 +73,9 @@ export interface ActionCall {
   readonly isMany: boolean
 }
 
-export type Write = Records | Operations | Filtered | ActionCall
+/** What plain JSON says. */
+export type PlainWrite = Records | Operations | Filtered | ActionCall
+export type Write = PlainWrite | Links
 
 export interface WriteRequest {
   readonly method: string
@@ -75,10 +90,10 @@ export function tablesOf(write: Write): readonly string[] {
   return [write.table, ...(write.kind === 'records' && write.under ? [write.under.table] : [])]
 }
 
-const methods = { create: 'POST', update: 'PATCH', put: 'PUT', delete: 'DELETE' } as const
+export const methods = { create: 'POST', update: 'PATCH', put: 'PUT', delete: 'DELETE' } as const
 
-/** As it is sent. */
-export function toRequest(write: Write, world: World): WriteRequest {
+/** As it is sent in plain JSON. */
+export function toRequest(write: PlainWrite, world: World): WriteRequest {
   const body = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
   switch (write.kind) {
     case 'operations':
