@@ -42,8 +42,9 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
   const records = written.flatMap(({ record }) => (record === null ? [] : [record]))
   if (isMinimal(given, kind) || records.length < written.length || written.length === 0)
     return { status: isNew ? 201 : 204, body: '', headers }
-  const data = isBulk ? `[${records.join(',')}]` : (records[0] as string)
   const isDocument = given.format === 'jsonapi'
+  const shown = isDocument ? eachOnce(written) : records
+  const data = isBulk ? `[${shown.join(',')}]` : (records[0] as string)
   const text = isDocument
     ? wholeDocument(data, first?.included ?? null, isBulk ? request.path : location, request.search)
     : `{"data":${data}}`
@@ -62,6 +63,12 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
         }),
     },
   }
+}
+
+/** A document holds a record once (JSON:API 1.1, section 5.2.2): as it was left by the last of its changes. */
+function eachOnce(written: readonly Written[]): readonly string[] {
+  const last = new Map(written.map(({ key, record }) => [JSON.stringify(key), record ?? '']))
+  return [...last.values()]
 }
 
 export function prefers(http: HttpRequest, preference: string): boolean {
