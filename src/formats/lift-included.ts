@@ -20,7 +20,8 @@ export function liftIncluded(text: string, layout: Layout, base: string, next: N
   return new Lift(text, layout, base, next).whole()
 }
 
-export type NextOf = (place: string, relationship: string, included: number) => string
+/** Null where no link leads there. */
+export type NextOf = (place: string, relationship: string, included: number) => string | null
 
 interface Linkage {
   /** Identifiers; null for none. */
@@ -175,7 +176,8 @@ class Lift {
     const data = known && `"data":${known.isList ? `[${known.ids?.join()}]` : (known.ids?.[0] ?? 'null')}`
     if (!form.hasLinks) return data ?? ''
     const path = encodeURIComponent(form.path)
-    const next = known && known.cut >= 0 ? `,"next":${spell(this.#next(place, path, known.cut))}` : ''
+    const rest = known && known.cut >= 0 ? this.#next(place, path, known.cut) : null
+    const next = rest === null ? '' : `,"next":${spell(rest)}`
     const links = `"links":{"self":"${place}${self}","related":"${place}${related}"${next}}`
     return data === null ? links : `${links},${data}`
   }

@@ -154,6 +154,23 @@ describeEachServer('JSON:API reads', server => {
     }
   })
 
+  it('say in meta that a list was cut whose query stood in a body, and give no link to other records', async () => {
+    const include = { parts: { limit: 1, filter: { name: { ne: 'b' } } } }
+    const { json } = await get('/parts/query', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ include: { parts: { limit: 1 } }, filter: { id: 1 } }),
+    })
+    expect(Object.keys(json.data[0].relationships.parts.links)).toEqual(['self', 'related'])
+    expect(json.meta.included).toEqual({ parts: { limit: 1, truncated: true } })
+    const whole = await get('/parts/query', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ include, filter: { id: 1 } }),
+    })
+    expect('included' in whole.json.meta).toBe(false)
+  })
+
   it('tell mistakes as JSON:API where nothing else is told', async () => {
     for (const path of ['/parts/99/relationships/parts', '/parts/1/relationships/parts?draft=true']) {
       const { status, headers } = await get(path, { headers: { accept: '*/*' } })
