@@ -44,7 +44,7 @@ curl -g -H 'Accept: application/vnd.api+json' \\
 | | |
 |---|---|
 | parameters | \`include\`, \`fields[TYPE]\`, \`filter\`, \`sort\`, \`page\`, \`aggregate_by\`, \`group_by\`, \`scope_by\`; all others are 400 |
-| \`include\` | paths with dots; \`include[comments][limit]\`, \`[sort]\` and \`[filter]\` say which and how many. A list that was cut has \`links.next\` in its relationship |
+| \`include\` | paths with dots; \`include[comments][limit]\`, \`[sort]\` and \`[filter]\` say which and how many. A list that was cut has \`links.next\` in its relationship; where the query stood in a body, \`meta.included\` says so |
 | \`fields[TYPE]\` | fields of every record of that type; \`links\` among them is the record's link to itself |
 | pages | \`page[size]\` with \`page[after]\` and \`page[before]\` (the cursor-pagination profile, named in \`Content-Type\`), or with \`page[number]\` and \`page[offset]\`; \`page[total]\` |
 | writes | \`POST\`, \`PATCH\`, \`DELETE\` of one record, and of relationships at \`/api/videos/1/relationships/tags\`; no \`PUT\` |

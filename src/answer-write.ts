@@ -44,8 +44,9 @@ export async function answerWrite(outcome: Outcome): Promise<WriteAnswer> {
   if (kind === 'delete' && resource.request) return answerCancel(outcome, headers, records)
   if (isMinimal(given, kind) || records.length < written.length || written.length === 0)
     return { status: isNew ? 201 : 204, body: '', headers }
-  const data = isBulk ? `[${records.join(',')}]` : (records[0] as string)
   const isDocument = given.format === 'jsonapi'
+  const shown = isDocument ? eachOnce(written) : records
+  const data = isBulk ? `[${shown.join(',')}]` : (records[0] as string)
   const text = isDocument
     ? wholeDocument(data, first?.included ?? null, isBulk ? request.path : location, request.search)
     : `{"data":${data}}`
@@ -83,6 +84,12 @@ async function answerCancel(
   const text = `{"data":${isBulk ? `[${records.join(',')}]` : records[0]}}`
   const body = code.length === 0 ? text : await fillCode(text, code, principal, linksOf(request.base, access))
   return { status: isRunning ? 202 : 200, body, headers: said }
+}
+
+/** A document holds a record once (JSON:API 1.1, section 5.2.2): as it was left by the last of its changes. */
+function eachOnce(written: readonly Written[]): readonly string[] {
+  const last = new Map(written.map(({ key, record }) => [JSON.stringify(key), record ?? '']))
+  return [...last.values()]
 }
 
 export function prefers(http: HttpRequest, preference: string): boolean {

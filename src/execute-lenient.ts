@@ -17,8 +17,9 @@ export interface LenientSteps {
   run(one: Planned, transaction: Transaction): Promise<Written>
 }
 
-/** `Prefer: handling=lenient` (RFC 7240). */
-export function isLenient({ http, request }: WriteToExecute): boolean {
+/** `Prefer: handling=lenient` (RFC 7240). A document of JSON:API has no place for what became of each, so there it is all or none. */
+export function isLenient({ http, request, format }: WriteToExecute): boolean {
+  if (format === 'jsonapi') return false
   return request.route.kind === 'list' && Array.isArray(request.body) && preferences(http).includes('handling=lenient')
 }
 

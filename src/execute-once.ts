@@ -20,7 +20,7 @@ export async function executeOnce<Given extends WriteToExecute>(
   if (key === null) return write(given)
   // Who may not do it any more is given no answer of the time when he did.
   allowByRole(request, access)
-  const attempt = identifyAttempt(key, request, principal, access.roles)
+  const attempt = identifyAttempt(key, request, given.format, principal, access.roles)
   const { database, keptAnswers } = runtime
   await keptAnswers.prepare()
   const changes: string[] = []

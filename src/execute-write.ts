@@ -13,7 +13,7 @@ import { checkWrite, planEntry } from './plan-entry.ts'
 import { putOwn, tellOwn } from './put-own.ts'
 import { readRecord } from './read-again.ts'
 import { kindOf, readBulk, readEntries, readEntry, targetOf } from './read-entries.ts'
-import { checkDocumentQuery } from './request/check-document-query.ts'
+import { checkBulkQuery, checkDocumentQuery } from './request/check-document-query.ts'
 import { otherId } from './request/read-document.ts'
 import { isKey } from './request/read-linkage.ts'
 import { isFiltered, refuseFilters } from './request/read-matching.ts'
@@ -100,6 +100,8 @@ async function writeOwn({ given, target, access, plan, run }: Way): Promise<Writ
 /** All or nothing: in one statement where that is enough, else in a transaction. */
 async function writeAll({ given, target, plan, run }: Way): Promise<WriteAnswer> {
   const { request, runtime } = given
+  const isBulk = Array.isArray(request.body) && target.id === null
+  if (isBulk && given.format === 'jsonapi') checkBulkQuery(request.query)
   const entries = readEntries(request, target, runtime)
   const writes = entries.map(entry => {
     try {
@@ -122,7 +124,7 @@ async function writeAll({ given, target, plan, run }: Way): Promise<WriteAnswer>
     resource: target.resource,
     kind: entries[0]?.kind ?? 'update',
     written,
-    isBulk: Array.isArray(request.body) && target.id === null,
+    isBulk,
     code: writes.find(one => one.plan.layout)?.plan.layout?.code ?? [],
   })
 }

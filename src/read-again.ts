@@ -56,7 +56,6 @@ function planAgain(target: ReadTarget, given: WriteToExecute) {
   const read = allowRead(target, request.query, set, options)
   const plan = runtime.plans.planFor(read)
   const values = bindParameters(plan.parameters, read.values, principal)
-  const path = `${request.base}/${target.resource.path}/${encodeURIComponent(target.id ?? '')}`
   const seal = () => ''
-  return { plan, values, context: { ...request, method: 'GET', path, read, plan, values, write: plan.write, seal } }
+  return { plan, values, context: { ...request, method: 'GET', read, plan, values, write: plan.write, seal } }
 }

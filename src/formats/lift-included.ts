@@ -20,7 +20,8 @@ export function liftIncluded(text: string, layout: Layout, base: string, next: N
   return new Lift(text, layout, base, next).whole()
 }
 
-export type NextOf = (place: string, relationship: string, included: number) => string
+/** Null where no link leads there. */
+export type NextOf = (place: string, relationship: string, included: number) => string | null
 
 interface Linkage {
   /** Identifiers; null for none. */
@@ -31,8 +32,9 @@ interface Linkage {
 }
 
 interface Part {
-  readonly form: ObjectForm
   readonly spelled: SpelledForm
+  /** Of other paths on which the same record is included: what is walked on one is shown, though it is no default on another. */
+  others: readonly SpelledForm[]
   /** As a JSON string. */
   readonly id: string
   /** Each after a comma. */
@@ -96,9 +98,9 @@ class Lift {
     let part = this.#parts.get(identifier)
     if (!part) {
       const attributes = text.slice(idEnd + 1, attributesEnd)
-      part = { form, spelled, id, attributes, linkage: new Map(), isOfPage: false, showsSelf: false }
+      part = { spelled, others: [], id, attributes, linkage: new Map(), isOfPage: false, showsSelf: false }
       this.#parts.set(identifier, part)
-    }
+    } else if (part.spelled !== spelled && !part.others.includes(spelled)) part.others = [...part.others, spelled]
     if (index === included.length) {
       part.isOfPage = true
       this.#page.push(part)
@@ -142,29 +144,30 @@ class Lift {
 
   #readList(): Linkage {
     const text = this.#text
-    const ids: string[] = []
+    const ids = new Set<string>()
     for (this.#at += 1; text.charCodeAt(this.#at) !== bracketEnd; ) {
       if (text.charCodeAt(this.#at) === comma) this.#at += 1
-      ids.push(this.#readObject())
+      // Join rows may say the same link twice.
+      ids.add(this.#readObject())
     }
     this.#at += 1
-    if (text.charCodeAt(this.#at) !== cut) return { ids, isList: true, cut: -1 }
+    if (text.charCodeAt(this.#at) !== cut) return { ids: [...ids], isList: true, cut: -1 }
     const end = text.indexOf(';', this.#at)
     const index = Number(text.slice(this.#at + 1, end))
     this.#at = end + 1
-    return { ids, isList: true, cut: index }
+    return { ids: [...ids], isList: true, cut: index }
   }
 
-  #finish({ spelled, id, attributes, linkage, showsSelf }: Part): string {
+  #finish({ spelled, others, id, attributes, linkage, showsSelf }: Part): string {
     const place = `${this.#base}${spelled.path}${segmentOf(id)}`
     let relationships = ''
-    for (const own of spelled.relationships) {
+    for (const own of others.length === 0 ? spelled.relationships : relationshipsOf([spelled, ...others])) {
       const known = linkage.get(own.form.name)
       if (known === undefined) continue
       const members = this.#membersOf(own, known, place)
       if (members !== '') relationships += `${relationships === '' ? '' : ','}${own.member}${members}}`
     }
-    const related = spelled.isRelated ? `,"relationships":{${relationships}}` : ''
+    const related = spelled.isRelated || relationships !== '' ? `,"relationships":{${relationships}}` : ''
     const self = showsSelf ? `,"links":{"self":"${place}"}` : ''
     return `${spelled.head}${id},"attributes":{${attributes.slice(1)}}${related}${self}}`
   }
@@ -173,15 +176,24 @@ class Lift {
     const data = known && `"data":${known.isList ? `[${known.ids?.join()}]` : (known.ids?.[0] ?? 'null')}`
     if (!form.hasLinks) return data ?? ''
     const path = encodeURIComponent(form.path)
-    const next = known && known.cut >= 0 ? `,"next":${spell(this.#next(place, path, known.cut))}` : ''
+    const rest = known && known.cut >= 0 ? this.#next(place, path, known.cut) : null
+    const next = rest === null ? '' : `,"next":${spell(rest)}`
     const links = `"links":{"self":"${place}${self}","related":"${place}${related}"${next}}`
     return data === null ? links : `${links},${data}`
   }
 }
 
-/** One record, met on two ways that show different parts of a list. */
+/** Of all forms, each once, by its name. */
+function relationshipsOf(forms: readonly SpelledForm[]): readonly SpelledRelationship[] {
+  const found = new Map<string, SpelledRelationship>()
+  for (const { relationships } of forms)
+    for (const one of relationships) if (!found.has(one.form.name)) found.set(one.form.name, one)
+  return [...found.values()]
+}
+
+/** One record, met on two ways that show different parts of a list, or on one that a filter closes. */
 function unite(one: Linkage, other: Linkage): Linkage {
-  if (!one.isList) return one
+  if (!one.isList) return one.ids ? one : other
   return { ...one, ids: [...new Set([...(one.ids ?? []), ...(other.ids ?? [])])] }
 }
 

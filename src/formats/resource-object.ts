@@ -193,7 +193,7 @@ function compileId(parts: readonly NamedColumn[]): Write {
 function compilePath(parts: readonly NamedColumn[]): Write {
   const [first] = parts
   // Numbers need no escape.
-  if (parts.length === 1 && first?.type.bytes === 'bare') {
+  if (parts.length === 1 && first?.type.bytes === 'bare' && first.type.number) {
     const { index } = first
     return ({ bytes, starts, ends }, out) => out.copy(bytes, starts[index] as number, ends[index] as number)
   }

@@ -104,7 +104,11 @@ function inUse(): ApiError {
 }
 
 function otherBody(): ApiError {
-  return new ApiError('idempotency_key_reused', 'This key was used with another body. Take a new key.', { source })
+  return new ApiError(
+    'idempotency_key_reused',
+    'This key was used with another body, or for another format. Take a new key.',
+    { source },
+  )
 }
 
 function otherRights(): ApiError {

@@ -47,7 +47,9 @@ export function printResourceObject(
 ): Sql {
   const { dialect } = printer
   const { resource } = row
-  const id = dialect.id(resource.key.map(one => ({ value: printer.stored(one, row), type: one.type })))
+  const key = dialect.id(resource.key.map(one => ({ value: printer.stored(one, row), type: one.type })))
+  // The key of a view may be null on rows all the same.
+  const id = resource.key.some(one => one.nullable) ? sql`coalesce(${key}, '""')` : key
   const attributes = attributesOf(selection).map(selected => {
     const { guard, text } = printMember(selected, row, printer, notes, documentName(selected.field, resource))
     return guarded(guard, [dialect.text(','), ...text], printer)

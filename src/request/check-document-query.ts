@@ -34,6 +34,19 @@ export function checkLinkageQuery({ fields, include }: Query): void {
     })
 }
 
+/** What many records that were written include is put together for none of them. @throws ApiError 400 */
+export function checkBulkQuery({ include }: Query): void {
+  const source = include?.find(one => one.wanted)?.source
+  if (source)
+    throw new ApiError(
+      'unknown_parameter',
+      'In JSON:API a write of several records includes nothing. Write them one by one, or read them afterwards.',
+      {
+        source,
+      },
+    )
+}
+
 function refuseFields(entries: readonly IncludeEntry[]): void {
   for (const { fields, include } of entries) {
     const [entry] = fields

@@ -44,7 +44,7 @@ export function chooseFormat(http: HttpRequest, request: ApiRequest, asked: Vers
 /** Whether mistakes are told as JSON:API, as far as that can be known of a request that may be wrong in any way. */
 export function speaksJsonApi(http: HttpRequest): boolean {
   const accept = header(http, 'accept')
-  if (accept === undefined || accept === '*/*') return sendsDocument(http)
+  if (accept === undefined || accept === '*/*') return sendsDocument(http) || isLinkagePath(http.target)
   if (!accept.includes('api+json')) return false
   try {
     return negotiate(accept, sendsDocument(http) ? [jsonApi, plainJson] : [plainJson, jsonApi]) === jsonApi
@@ -53,8 +53,14 @@ export function speaksJsonApi(http: HttpRequest): boolean {
   }
 }
 
-/** Whoever sends JSON:API and does not mind gets it back. */
+/** What stands there is linkage, which is JSON:API alone. */
+function isLinkagePath(target: string): boolean {
+  return /^[^?]*\/relationships\/[^/?]+(?:\?|$)/.test(target)
+}
+
+/** Whoever sends JSON:API and does not mind gets it back. A read sends nothing, whatever type it says that has, and caches go by Accept. */
 function sendsDocument(http: HttpRequest): boolean {
+  if (http.method === 'GET' || http.method === 'HEAD') return false
   const type = header(http, 'content-type')
   if (type === undefined || !type.toLowerCase().includes('api+json')) return false
   const media = readMediaType(type)

@@ -21,7 +21,9 @@ export function contentLocation(
   const { match, access, values } = read
   const { resource } = access
   if (!match?.natural || resource.key.length === 0) return null
-  const key = resource.key.map(column => {
+  const key = resource.key.map((column, i) => {
+    const id = layout.object?.id[i]
+    if (id) return textOf(row, id.index)
     const name = findKeyField(access, column.name)?.name
     const output = layout.outputs.find(one => one.name === name)
     if (output?.kind === 'value') return textOf(row, output.index)

@@ -21,13 +21,15 @@ export function liftRecords(
   out: ByteWriter,
   start: number,
   layout: Layout,
-  { base, search }: { readonly base: string; readonly search: string },
+  { base, search, fromBody }: { readonly base: string; readonly search: string; readonly fromBody: boolean },
 ): string | null {
   if (layout.included.length === 0) return null
   const text = out.bytes.toString('latin1', start, out.length)
   // The same for all records whose list was cut.
   const queries: string[] = []
   const { data, included } = liftIncluded(text, layout, base, (place, relationship, index) => {
+    // What was asked in a body stands in no link.
+    if (fromBody) return null
     const cut = layout.included[index]
     queries[index] ??= cut ? includeQuery(search, cut.path, cut.limit) : ''
     return toUriReference(`${place}/relationships/${relationship}?${queries[index]}`)

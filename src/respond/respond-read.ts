@@ -215,9 +215,10 @@ function writeList(context: AnswerContext, rows: Rows): Headers {
     if (i > 0) out.byte(comma)
     write(rows.at(plan.reversed ? kept - 1 - i : i), out, base)
   }
+  const told = isDocument(context) && context.fromBody ? sayCuts(plan.layout) : []
   const included = isDocument(context) ? liftRecords(out, start, plan.layout, context) : null
   out.byte(bracketEnd)
-  const cuts = isDocument(context) ? [] : removeCuts(plan.layout)
+  const cuts = isDocument(context) ? told : removeCuts(plan.layout)
   const places = neighbours(context, rows, kept, more)
   writeMeta([...metaOf(context, rows, more, places), ...cuts])
   const links = context.fromBody ? null : linksTo(places, context, isBetween(page))
@@ -359,15 +360,19 @@ function metaOf({ read, plan, fromBody }: AnswerContext, rows: Rows, more: boole
 }
 
 /** Takes the marks of cut lists out of the data. @returns which lists those were, as byte text */
-function removeCuts({ included }: Layout): readonly string[] {
-  if (included.length === 0 || !out.written().includes(marks.cut)) return []
-  const cut = new Set<number>()
-  const clean = out.toByteText().replace(cutMark, (_, index: string) => {
-    cut.add(Number(index))
-    return ''
-  })
+function removeCuts(layout: Layout): readonly string[] {
+  const cuts = sayCuts(layout)
+  if (cuts.length === 0) return cuts
+  const clean = out.toByteText().replace(cutMark, '')
   out.clear()
   out.byteText(clean)
+  return cuts
+}
+
+/** Which lists are marked as cut, as a member of `meta` in byte text. */
+function sayCuts({ included }: Layout): readonly string[] {
+  if (included.length === 0 || !out.written().includes(marks.cut)) return []
+  const cut = new Set(Array.from(out.toByteText().matchAll(cutMark), ([, index]) => Number(index)))
   const members = [...cut]
     .sort((a, b) => a - b)
     .map(index => `${JSON.stringify(included[index]?.path)}:{"limit":${included[index]?.limit},"truncated":true}`)

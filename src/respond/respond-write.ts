@@ -35,7 +35,7 @@ export function readWritten(
   plan: WritePlan,
   record: WriteRecord | null,
   pointer: string,
-  links: { readonly base: string; readonly search: string },
+  links: { readonly base: string; readonly search: string; readonly fromBody: boolean },
   rows: Rows,
 ): Written {
   if (rows.length === 0) throw notFound()

@@ -3,8 +3,9 @@ import { isDay } from './calendar.ts'
 import type { ColumnType } from './column-type.ts'
 import { canonicalFraction } from './fraction.ts'
 
+// `+00` is how PostgreSQL writes UTC, and so it stands in ids.
 const pattern =
-  /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:[.]([0-9]{1,6}))?(?:[Zz]|([+ -])([01][0-9]|2[0-3]):([0-5][0-9]))?)?$/
+  /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:[.]([0-9]{1,6}))?(?:[Zz]|([+ -])([01][0-9]|2[0-3]):([0-5][0-9])|\+00)?)?$/
 
 /**
  * Shown as a JSON string: `"2015-08-05T13:56:05.123Z"`, no trailing zeros, at most six digits; `"infinity"`, `"-infinity"`.

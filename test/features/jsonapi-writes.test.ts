@@ -96,7 +96,9 @@ const api = defineApi(
     book_tags: resource(db.book_tags, {
       roles: { editor: { read: 'all', write: { create: { only: ['book', 'tag'] } }, delete: true } },
     }),
-    shelves: resource(db.shelves, { roles: { editor: { read: 'all', write: { create: 'all' } } } }),
+    shelves: resource(db.shelves, {
+      roles: { editor: { read: 'all', write: { create: 'all', update: { only: ['label'] } } } },
+    }),
   },
   { roles: { editor: { role: 'editor' }, chooser: { role: 'chooser' }, guest: 'anyone' } },
 )
@@ -467,5 +469,55 @@ describeEachServer('JSON:API writes', server => {
     const [first, second] = [await once(), await once()]
     expect(second.json).toEqual(first.json)
     expect([second.headers.get('content-type'), second.headers.get('idempotency-replayed')]).toEqual([type, 'true'])
+  })
+
+  it('hold to the tag of a GET of the same path, however its id is spelled', async () => {
+    await client.query("insert into shelves values ('attic', 'top/a', 'old') on conflict do nothing")
+    const data = { type: 'shelves', id: 'attic,top/a', attributes: { label: 'new' } }
+    for (const path of [
+      '/shelves/attic,top%2Fa',
+      '/shelves/attic%2Ctop%2fa',
+      '/shelves/attic,top%2Fa?fields[shelves]=label',
+    ]) {
+      const found = await run.get(path, { token: tokens.editor as string, headers: { accept: type } })
+      const tagged = { 'if-match': found.headers.get('etag') as string }
+      expect([found.status, (await send('PATCH', path, data, 'editor', tagged)).status], path).toEqual([200, 200])
+    }
+    const book = { type: 'books', id: '1', attributes: { pages: 5 } }
+    const found = await run.get('/books/rows', { token: tokens.editor as string, headers: { accept: type } })
+    expect(found.headers.get('content-location')).toBe('/api/books/1')
+    const tagged = { 'if-match': found.headers.get('etag') as string }
+    expect((await send('PATCH', '/books/rows', book, 'editor', tagged)).status).toBe(200)
+  })
+
+  it('are never answered in the format of another request with the same Idempotency-Key', async () => {
+    const data = { type: 'books', attributes: { title: 'once' } }
+    const once = (more: Record<string, string>) => ({ 'idempotency-key': '"k-formats"', ...more })
+    expect((await send('POST', '/books', data, 'editor', once({}))).status).toBe(201)
+    const plain = await send('POST', '/books', data, 'editor', once({ accept: 'application/json' }))
+    expect(told(plain)).toEqual([422, 'idempotency_key_reused', undefined])
+    const sent = await raw('POST', '/books', { data }, once({ 'content-type': 'application/json', accept: type }))
+    expect(told(sent)).toEqual([422, 'idempotency_key_reused', undefined])
+  })
+
+  it('of many records in plain JSON are all or none, and a document that holds each once', async () => {
+    const many = (path: string, method: string, records: unknown, more = {}) =>
+      raw(method, path, records, { 'content-type': 'application/json', accept: type, ...more })
+    const twice = [
+      { id: 1, pages: 7 },
+      { id: 2, pages: 7 },
+      { id: 1, pages: 8 },
+    ]
+    const { json } = await many('/books?fields[books]=pages', 'PATCH', twice)
+    expect(json.data).toEqual([
+      { type: 'books', id: '1', attributes: { pages: 8 } },
+      { type: 'books', id: '2', attributes: { pages: 7 } },
+    ])
+    const lenient = { prefer: 'handling=lenient' }
+    const some = await many('/books', 'PATCH', [{ id: 1, pages: 9 }, { id: 999 }], lenient)
+    expect([some.headers.get('content-type'), told(some)]).toEqual([type, [404, 'not_found', '/1']])
+    expect(await one('select pages from books where id = $1', [1])).toEqual({ pages: 8 })
+    const including = await many('/books?include=author', 'POST', [{ title: 'x' }, { title: 'y' }])
+    expect(told(including)[1]).toBe('unknown_parameter')
   })
 })
