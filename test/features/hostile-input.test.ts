@@ -22,9 +22,11 @@ function findFault(reply: RawReply, head: boolean): string | undefined {
   if (status === 308) return headers.location?.startsWith('/api') ? undefined : `moved to ${headers.location}`
   if (status === 304) return body === '' && headers.etag ? undefined : 'a 304 with a body, or without a tag'
   if (status === 200 && /^(text\/csv|application\/x-ndjson)/.test(headers['content-type'] ?? '')) return undefined
-  if (headers['content-type'] !== 'application/json') return `content-type ${headers['content-type']}`
+  if (!/^application\/(json|vnd\.api\+json(;profile="[^"]+")?)$/.test(headers['content-type'] ?? ''))
+    return `content-type ${headers['content-type']}`
   let parsed: {
     data?: unknown
+    meta?: unknown
     errors?: { status: string; code: string; detail: string; source?: object; id: string }[]
   }
   try {
@@ -32,6 +34,8 @@ function findFault(reply: RawReply, head: boolean): string | undefined {
   } catch {
     return 'the body is no JSON'
   }
+  // What JSON:API says of resources is no record.
+  if (status < 400 && headers['content-type'] === 'application/vnd.api+json' && 'meta' in parsed) return undefined
   if ('data' in parsed === 'errors' in parsed) return 'the body has not exactly one of data and errors'
   if (status < 400) return 'data' in parsed ? undefined : 'success without data'
   const error = parsed.errors?.[0]

@@ -246,9 +246,23 @@ describeEachServer('JSON:API writes', server => {
   })
 
   it('take an id of null for none where a record is made', async () => {
-    const made = await send('POST', '/books', { type: 'books', id: null, attributes: { title: 'x' } })
+    const made = await send(
+      'POST',
+      '/books',
+      { type: 'books', id: null, attributes: { title: 'x' } },
+      undefined,
+      {},
+      true,
+    )
     expect([made.status, typeof made.json.data.id]).toEqual([201, 'string'])
-    const changed = await send('PATCH', '/books/1', { type: 'books', id: null, attributes: { title: 'x' } })
+    const changed = await send(
+      'PATCH',
+      '/books/1',
+      { type: 'books', id: null, attributes: { title: 'x' } },
+      undefined,
+      {},
+      true,
+    )
     expect(told(changed)).toEqual([400, 'malformed_document', '/data/id'])
   })
 
