@@ -27,7 +27,8 @@ interface Outcome {
   readonly code: readonly CodeSource[]
 }
 
-export async function answerWrite({ given, resource, kind, written, isBulk, code }: Outcome): Promise<WriteAnswer> {
+export async function answerWrite(outcome: Outcome): Promise<WriteAnswer> {
+  const { given, resource, kind, written, isBulk, code } = outcome
   const { request, principal, access } = given
   const [first] = written
   const applied = appliedPreference(given, kind)
@@ -40,6 +41,7 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
     ...(((kind === 'create' && !isBulk) || put) && { location }),
   }
   const records = written.flatMap(({ record }) => (record === null ? [] : [record]))
+  if (kind === 'delete' && resource.request) return answerCancel(outcome, headers, records)
   if (isMinimal(given, kind) || records.length < written.length || written.length === 0)
     return { status: isNew ? 201 : 204, body: '', headers }
   const data = isBulk ? `[${records.join(',')}]` : (records[0] as string)
@@ -62,6 +64,25 @@ export async function answerWrite({ given, resource, kind, written, isBulk, code
         }),
     },
   }
+}
+
+/** 202 while a worker still has one of them: it lets go of it as soon as it sees that it should. */
+async function answerCancel(
+  { given, resource, written, isBulk, code }: Outcome,
+  headers: WriteAnswer['headers'],
+  records: readonly string[],
+): Promise<WriteAnswer> {
+  const { request, principal, access } = given
+  const isRunning = written.some(({ state }) => state === 'running')
+  const isDocument = given.format === 'jsonapi'
+  const location = `${request.base}/${resource.path}/${toId(written[0]?.key ?? [])}`
+  const said = { ...headers, ...(isRunning && !isBulk && { location, 'retry-after': '1' }) }
+  // In JSON:API what is removed is not shown, and what is over is removed from the queue (1.1, section 9.4.2).
+  const isEmpty = prefers(given.http, 'return=minimal') || isDocument || records.length < written.length
+  if (isEmpty || written.length === 0) return { status: isRunning ? 202 : 204, body: '', headers: said }
+  const text = `{"data":${isBulk ? `[${records.join(',')}]` : records[0]}}`
+  const body = code.length === 0 ? text : await fillCode(text, code, principal, linksOf(request.base, access))
+  return { status: isRunning ? 202 : 200, body, headers: said }
 }
 
 export function prefers(http: HttpRequest, preference: string): boolean {

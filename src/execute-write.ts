@@ -33,7 +33,8 @@ export async function executeWrite(given: WriteToExecute): Promise<WriteAnswer> 
   const access = accessTo(target.resource, set)
   if (given.format === 'jsonapi') checkDocumentQuery(request.query)
   const shows = prefers(http, 'return=representation') && given.format !== 'jsonapi'
-  const isSilent = (entry: Entry) => isMinimal(given, entry.kind) || (entry.kind === 'delete' && !shows)
+  const isSilent = (entry: Entry) =>
+    isMinimal(given, entry.kind) || (entry.kind === 'delete' && !shows && !target.resource.request)
   const way: Way = {
     given,
     target,
@@ -157,10 +158,11 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   // What is deleted can be read only before.
   const isOwn = write.match?.own !== undefined
   const named = isOwn ? targetOf(given.request) : { resource, id: entry.id, parent: null }
-  const before = planned.mustReread && entry.kind === 'delete' ? await readRecord(named, given, run) : null
+  const isGone = entry.kind === 'delete' && !resource.request
+  const before = planned.mustReread && isGone ? await readRecord(named, given, run) : null
   const more = needsMore(one)
   const made = await (more ? executeRecord(one, given, transaction) : runOne(one, given, partOf(transaction)))
-  const mustReread = planned.mustReread || (more && write.answer !== null && entry.kind !== 'delete')
+  const mustReread = planned.mustReread || (more && write.answer !== null && !isGone)
   if (!mustReread) return made
   const id = decodeURIComponent(toId(made.key))
   return { ...made, ...(before ?? (await readRecord({ resource, id, parent: null }, given, run))) }

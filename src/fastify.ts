@@ -16,6 +16,7 @@ export function fastifyPlugin(
     let closing = false
     fastify.addHook('preClose', async () => {
       closing = true
+      api.release()
     })
     const handler = nodeHandler(api, { ...options, isClosing: () => closing })
     // What no path takes is 405 with Allow, in place of Fastify's 404; a tunnel is no request.

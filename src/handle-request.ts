@@ -1,4 +1,5 @@
 // The street: one request walks through all rooms, each of which does one thing. Reads are allowed, planned and executed in `readRecords`, writes in `executeWrite`.
+import { answerCommand, commandedBy } from './answer-command.ts'
 import type { WriteAnswer } from './answer-write.ts'
 import { executeAction } from './execute-action.ts'
 import { executeDocument } from './execute-document.ts'
@@ -9,6 +10,7 @@ import { executeWrite } from './execute-write.ts'
 import { findKept, identifyOnce } from './find-kept.ts'
 import { inVersion } from './in-version.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
+import { commandAt, readCommand } from './read-command.ts'
 import { readRecords, type Walk } from './read-records.ts'
 import { chooseFormat, speaksJsonApi } from './request/choose-format.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
@@ -48,11 +50,20 @@ async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsk
 }
 
 function answerRequest(walk: Walk): ReadAnswer | Promise<ReadAnswer> {
-  const { request, access, timing } = walk
+  const { request, access } = walk
   const { method, route, fromBody } = request
-  if (!fromBody && isWrite(method, route)) return timing.of('execute', () => executeOnce(walk, writeRecords))
+  if (!fromBody && isWrite(method, route)) return writeOnce(walk)
   if (method === 'OPTIONS') return describeRecords(walk)
-  return route.kind === 'index' ? describeIndex(request, access, walk.format) : readRecords(walk)
+  if (route.kind === 'index') return describeIndex(request, access, walk.format)
+  const command = commandAt(walk)
+  return command ? readCommand(walk, command) : readRecords(walk)
+}
+
+/** Once it is committed: who waits for what becomes of a command holds no connection. */
+async function writeOnce(walk: Walk): Promise<WriteAnswer> {
+  const answer = await walk.timing.of('execute', () => executeOnce(walk, writeRecords))
+  const commanded = commandedBy(walk.request)
+  return commanded ? answerCommand(walk, commanded, answer) : answer
 }
 
 async function writeRecords(walk: Walk): Promise<WriteAnswer> {

@@ -3,6 +3,7 @@ export { type SignOptions, sign } from './client/sign.ts'
 export { createServer, type RunningServer, type ServerOptions } from './create-server.ts'
 export { type ConnectOptions, connectPostgres } from './databases/postgres/connect.ts'
 export { refuse } from './errors/refuse.ts'
+export { RequestFailure, type RequestFailureOptions } from './errors/request-failure.ts'
 export type { CorsOptions } from './http/cors.ts'
 export type { HstsOptions } from './http/make-entrance.ts'
 export type { ConnectionLimits, HttpTimeouts } from './http/make-http-server.ts'
@@ -15,14 +16,24 @@ export type { Json } from './schema/column-words.ts'
 export { type Computed, type ComputeOptions, compute } from './schema/compute.ts'
 export { type Filter, field, given, now, param, principal } from './schema/filter-words.ts'
 export type { HookContext, HookRecord, Hooks } from './schema/hook-definition.ts'
+export {
+  type PerformContext,
+  type QueryRecord,
+  type RequestKey,
+  type RequestWords,
+  requests,
+  type Schedule,
+} from './schema/request-definition.ts'
 export { type Definition, type FieldName, type Resource, type ResourceOptions, resource } from './schema/resource.ts'
 export type {
   ApiDefinition,
+  Backoff,
   FieldValue,
   GivenValue,
   NowValue,
   ParamValue,
   PrincipalValue,
+  RequestDefinition,
   ResourceDefinition,
   RoleHolder,
   VersionDefinition,

@@ -1,6 +1,7 @@
 // Keeps the runtime that is served: builds it, hears of changes in its database, builds the next one aside and swaps it in.
 import { randomUUID } from 'node:crypto'
 import type { Database } from './databases/database.ts'
+import type { Followers } from './following/followers.ts'
 import type { Identity } from './identity/identify.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
 import { compileVersions } from './schema/compile-versions.ts'
@@ -18,8 +19,9 @@ export interface ServedOptions {
 interface Surroundings {
   readonly database: Database
   readonly identity: Identity
+  readonly followers: Followers
   /** Of a runtime that is served from now on. */
-  readonly onServed: (runtime: Runtime, isReload: boolean) => void
+  readonly onServed: (runtime: Runtime, isReload: boolean) => void | Promise<void>
   readonly onError: (error: unknown, requestId?: string) => void
   /** Whether NOTIFY is heard. */
   readonly onListening: (listens: boolean) => void
@@ -40,7 +42,7 @@ export interface KeptRuntime {
 }
 
 export function keepRuntime(api: ServedOptions['api'], surroundings: Surroundings): KeptRuntime {
-  const { database, identity, onServed, onError, onListening } = surroundings
+  const { database, identity, followers, onServed, onError, onListening } = surroundings
   // The cursors of an open server live as long as it does: it writes no secret into the database.
   const openSecret = randomUUID()
   let runtime: Runtime | undefined
@@ -59,6 +61,7 @@ export function keepRuntime(api: ServedOptions['api'], surroundings: Surrounding
       identify,
       challenge,
       secret,
+      followers,
       onError(error, requestId) {
         onError(error, requestId)
         if (database.isSchemaChange(error)) followSchema()
@@ -71,7 +74,7 @@ export function keepRuntime(api: ServedOptions['api'], surroundings: Surrounding
     // Lost while it was built: what changes from now on would not be heard.
     if (!listens) next.answers?.distrust()
     runtime = next
-    onServed(next, true)
+    await onServed(next, true)
   })
 
   // A change that nobody notified of shows at the first statement that fails; a reload that fails is not tried at once again.
@@ -114,7 +117,7 @@ export function keepRuntime(api: ServedOptions['api'], surroundings: Surrounding
     },
     async start() {
       runtime = await build()
-      onServed(runtime, false)
+      await onServed(runtime, false)
       stop = await listen()
     },
     reload,

@@ -1,11 +1,14 @@
 // Opens an API that answers on whatever server hands it requests: identity, entrance, operation and the runtime that is served.
 import type { IncomingMessage } from 'node:http'
 import type { Database } from './databases/database.ts'
+import { followWork } from './follow-work.ts'
+import { makeFollowers } from './following/followers.ts'
 import { handleRequest } from './handle-request.ts'
 import { checkLoopbackHost } from './http/check-host.ts'
 import { type Entrance, type EntranceOptions, makeEntrance } from './http/make-entrance.ts'
 import { makeFindClient, type ProxyOptions } from './http/trusted-proxies.ts'
 import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
+import type { WorkerOptions } from './jobs/worker.ts'
 import { keepRuntime, type ServedOptions } from './keep-runtime.ts'
 import { type Operation, type OperationOptions, startOperation } from './operation/start-operation.ts'
 import { type Client, type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
@@ -15,6 +18,8 @@ import type { Runtime } from './runtime.ts'
 
 export interface MountOptions extends ServedOptions, EntranceOptions, ProxyOptions, IdentityOptions, OperationOptions {
   readonly database: Database
+  /** Performs the requests of request resources too, unless false (docs/requests.md). */
+  readonly worker?: boolean | WorkerOptions
 }
 
 /** An API that answers, on whatever server hands it requests: `nodeHandler`, `fastifyPlugin`. */
@@ -25,6 +30,8 @@ export interface MountableApi extends Pick<Entrance, 'enter' | 'fixedHeaders'> {
   runtime(): Runtime
   /** Introspects and compiles again; what is served stays as it is until the new one is whole. */
   reload(): Promise<void>
+  /** Answers what is held, as it is now, and ends event streams: for a host that is about to close. */
+  release(): void
   /** Closes the database, once nothing runs any more: close the server before. */
   close(): Promise<void>
 }
@@ -43,7 +50,7 @@ export interface OpenedApi extends MountableApi {
   failed(error: unknown): void
   /** Counts what was no request. */
   broken(status: number): void
-  /** Is not ready from now on. */
+  /** Is not ready from now on, and holds nothing. */
   beginToStop(): void
   /** Lets go of all that it holds but the database, which is whose it was; `close` does that too. */
   leave(): Promise<void>
@@ -85,12 +92,18 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     options.onError?.(error, requestId)
   }
   const identity = makeIdentity({ jwt, clients, introspection, signatures, realm }, { database, onError })
+  const followers = makeFollowers(database)
+  const work = followWork(options.worker ?? true, { database, operation, onError })
   const served = keepRuntime(options.api, {
     database,
     identity,
-    onServed(runtime, isReload) {
+    followers,
+    async onServed(runtime, isReload) {
       operation.follow(runtime)
       if (!isReload) return
+      // Whoever may see something else now, or nothing, asks again.
+      followers.release()
+      await work.follow(runtime)
       operation.say('Reloaded.')
       options.onReload?.(runtime)
     },
@@ -106,6 +119,8 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   const { enter, fixedHeaders } = makeEntrance(options, served.current, watched)
   async function leave(): Promise<void> {
     state.isStopping = true
+    await followers.close()
+    await work.stop()
     await served.stop()
     await identity.close()
     await operation.close()
@@ -114,6 +129,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   try {
     // Once changes are heard: what was revoked before is in the tables.
     await identity.start()
+    await work.follow(served.current())
   } catch (error) {
     await served.stop()
     await identity.close()
@@ -131,7 +147,11 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     broken: operation.broken,
     beginToStop() {
       state.isStopping = true
+      followers.close().catch(onError)
+      // While the last requests are answered, what runs may end.
+      work.stop().catch(onError)
     },
+    release: () => followers.release(),
     runtime: served.current,
     reload: served.reload,
     leave,

@@ -30,6 +30,14 @@ export interface Walk {
 
 /** @throws ApiError, ApiErrors for what its caller may not read, or is not there */
 export async function readRecords(walk: Walk): Promise<ReadAnswer> {
+  const { format, timing } = walk
+  const planned = planRecords(walk)
+  if (typeof format === 'object') return timing.of('execute', () => executeExport({ ...walk, ...planned, format }))
+  return timing.of('execute', () => executeRead({ ...walk, ...planned }))
+}
+
+/** @throws ApiError, ApiErrors for what its caller may not read */
+export function planRecords(walk: Walk) {
   const { request, format, principal, access, runtime, timing } = walk
   const { route } = request
   if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
@@ -49,8 +57,5 @@ export async function readRecords(walk: Walk): Promise<ReadAnswer> {
   const target = toReadTarget(route)
   const read = timing.of('allow', () => allowRead(target, request.query, access, options))
   const plan = timing.of('plan', () => runtime.plans.planFor(read))
-  const values = bindParameters(plan.parameters, read.values, principal)
-  if (typeof format === 'object')
-    return timing.of('execute', () => executeExport({ ...walk, format, read, plan, values }))
-  return timing.of('execute', () => executeRead({ ...walk, read, plan, values }))
+  return { read, plan, values: bindParameters(plan.parameters, read.values, principal) }
 }

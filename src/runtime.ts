@@ -8,6 +8,7 @@ import { type RoleSet, rolesHeld } from './access/roles-held.ts'
 import { ResponseCache } from './cache/response-cache.ts'
 import { SingleFlight } from './cache/single-flight.ts'
 import type { Database } from './databases/database.ts'
+import { type Followers, makeFollowers } from './following/followers.ts'
 import { type AnswerStore, makeAnswerStore } from './idempotency/answer-store.ts'
 import type { Identify } from './identity/identify.ts'
 import { makePlanCache, type PlanCache } from './plan/plan-cache.ts'
@@ -32,6 +33,8 @@ export interface Runtime {
   readonly answers: ResponseCache | null
   /** Answers to requests with an Idempotency-Key. */
   readonly keptAnswers: AnswerStore
+  /** Who waits for what becomes of a command. */
+  readonly followers: Followers
   /** The roles that a principal holds. */
   rolesOf(principal: Principal): RoleSet
   /** The access of a set of roles, compiled once. */
@@ -54,11 +57,13 @@ export interface RuntimeOptions {
   readonly challenge?: string
   /** Signs cursors. */
   readonly secret: string
+  /** Of the server: a reload keeps them. When left out, the runtime has its own. */
+  readonly followers?: Followers
   readonly onError?: (error: unknown, requestId: string) => void
 }
 
 export function makeRuntime(options: RuntimeOptions): Runtime {
-  const { api, inputs, older = [], database, identify, challenge, secret, onError } = options
+  const { api, inputs, older = [], database, identify, challenge, secret, onError, followers } = options
   const answers = api.responseCache && new ResponseCache(api.responseCache)
   const versions = new Map<string, Runtime>()
   const shared = {
@@ -69,6 +74,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     cursors: makeCursors(secret),
     flights: new SingleFlight(),
     answers,
+    followers: followers ?? makeFollowers(database),
     keptAnswers: makeAnswerStore(database, api.idempotency.maxAgeMs),
     changed(tables: readonly string[]) {
       // None would mean: any may have changed.

@@ -17,6 +17,7 @@ import { allowPage, asksForPage, wholeMatch } from './allow-page.ts'
 import { allowRange, allowRangeSort } from './allow-range.ts'
 import { allowScopes } from './allow-scopes.ts'
 import { allowSort } from './allow-sort.ts'
+import { stateOf } from './allow-state.ts'
 import { lastModifiedOf, listValidatorOf } from './allow-validators.ts'
 import type { Cursors } from './cursors.ts'
 import { isListForEveryone } from './for-everyone.ts'
@@ -84,7 +85,7 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
       match,
       parent,
     } as const
-    return { ...asked, validator: lastModifiedOf(asked), values: slots.values }
+    return { ...asked, validator: lastModifiedOf(asked), state: stateOf(kind, access), values: slots.values }
   }
   if (options.isExport) refuseMeta(query)
   const filter = allOf([allowFilters(query.filters, access, set, slots), allowScopes(query.scopes, access, set, slots)])
@@ -121,7 +122,7 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
     parent,
   } as const
   const validator = options.isConditional && !range && !options.isExport ? listValidatorOf(asked) : null
-  return { ...asked, validator, values: slots.values }
+  return { ...asked, validator, state: null, values: slots.values }
 }
 
 /** What a cursor of this list is bound to. */

@@ -100,7 +100,7 @@ export function allowReplace(given: RecordToPut, access: Access, set: AccessSet,
       }
     if (under) links.push({ ...under, pointer: null })
     if (under) assignUnder(under, inserted)
-    fillIn(access, inserted, slots)
+    fillIn(access, set, inserted, slots)
   }
   reset(access, rights, named, assignments)
   return {

@@ -4,7 +4,7 @@ import type { ColumnField, Field } from '../schema/field.ts'
 import type { Access, AccessSet } from './access.ts'
 import type { PermittedRead, Selection } from './permitted.ts'
 
-type Asked = Omit<PermittedRead, 'validator' | 'values'>
+type Asked = Omit<PermittedRead, 'validator' | 'state' | 'values'>
 
 /** The column of Last-Modified for an item; which record stands under another may change without it. */
 export function lastModifiedOf({ kind, access, selection, parent, set }: Asked): ColumnField | null {

@@ -3,7 +3,7 @@ import { ApiError } from '../errors/api-error.ts'
 import { ApiErrors } from '../errors/api-errors.ts'
 import { columnOf } from '../schema/compile-writes.ts'
 import type { Column } from '../schema/field.ts'
-import type { SetValue } from '../schema/model.ts'
+import type { Resource, SetValue } from '../schema/model.ts'
 import { toServed } from '../schema/spell-record.ts'
 import type { Given } from '../validation/given.ts'
 import type { Problem } from '../validation/problem.ts'
@@ -74,7 +74,7 @@ export function allowWrite(given: RecordToWrite, access: Access, set: AccessSet,
       const column = field && columnOf(field)
       if (column) assignments.set(column, toOperand(value, slots))
     }
-    fillIn(access, assignments, slots)
+    fillIn(access, set, assignments, slots)
   }
   return {
     set,
@@ -251,12 +251,29 @@ export function assignUnder(under: Under, assignments: Map<Column, Operand>): vo
 }
 
 /** What the server fills in where the caller gave nothing. */
-export function fillIn({ resource, writes }: Access, assignments: Map<Column, Operand>, slots: Slots): void {
+export function fillIn(
+  { resource, writes }: Access,
+  set: AccessSet,
+  assignments: Map<Column, Operand>,
+  slots: Slots,
+): void {
   for (const [name, value] of writes.set) {
     const field = resource.fields.get(name)
     const column = field && columnOf(field)
     if (column && !assignments.has(column)) assignments.set(column, toOperand(value, slots))
   }
+  fillRequest(resource, set, assignments)
+}
+
+/** Who gave a command, and what no other may be performed beside: columns of no resource, so that nobody can give them. */
+function fillRequest({ request }: Resource, { roles }: AccessSet, assignments: Map<Column, Operand>): void {
+  if (!request) return
+  assignments.set(request.runAs, { kind: 'caller', roles: [...roles.names] })
+  if (request.key === null || typeof request.key === 'function') return
+  const of = request.key.map((column): Assignment => ({ column, value: assignments.get(column) ?? { kind: 'null' } }))
+  // What the database makes of it is not known yet; the worker sees it.
+  if (request.key.some(column => !assignments.has(column) && column.hasDefault)) return
+  assignments.set(request.requestKey, { kind: 'requestKey', of })
 }
 
 export function toOperand(value: SetValue, slots: Slots): Operand {

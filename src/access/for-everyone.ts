@@ -95,7 +95,7 @@ function isFieldOpen(field: Field, api: Api): boolean {
   if (field.kind === 'links') return false
   if (field.kind !== 'computed') return opens(field, api)
   const { compute } = field
-  if (compute.by === 'sql' || compute.by === 'where') return true
+  if (compute.by === 'sql' || compute.by === 'where' || compute.by === 'words') return true
   if (compute.by === 'code') return false
   const { leaves, children } = compute.filter
   return opens(compute.relationship, api) && leaves.length === 0 && children.size === 0

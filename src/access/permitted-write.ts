@@ -65,6 +65,10 @@ export type Operand =
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'claim'; readonly claim: string }
   | { readonly kind: 'now' | 'null' }
+  /** Who writes, with his roles and claims, for whoever acts for him later (ACCESS R38). */
+  | { readonly kind: 'caller'; readonly roles: readonly string[] }
+  /** What the other values come to as the key of a request. */
+  | { readonly kind: 'requestKey'; readonly of: readonly Assignment[] }
   /** What the record that is linked has in the column that is referred to, where it is shown by another key. */
   | { readonly kind: 'lookUp'; readonly link: GivenLink; readonly index: number }
   /** What the column has by itself, where the guards hold; else its value stays. */

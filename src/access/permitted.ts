@@ -4,6 +4,7 @@ import type { Condition } from '../expressions/condition.ts'
 import type { RangeEntry } from '../request/read-range.ts'
 import type { ColumnField, Field, RelationshipField } from '../schema/field.ts'
 import type { Access, AccessSet, Guard } from './access.ts'
+import type { PermittedState } from './allow-state.ts'
 
 /** What a slot is bound to: text as PostgreSQL reads it; a list is one array. */
 export type SlotValue = string | readonly string[]
@@ -26,6 +27,8 @@ export interface PermittedRead {
   readonly parent: Parent | null
   /** The column that tells whether it has changed: Last-Modified of an item, or what stands for a list. */
   readonly validator: ColumnField | null
+  /** Of a command, what its answer may tell of its state; null for all others. */
+  readonly state: PermittedState | null
   /** The values of the request, by slot. */
   readonly values: readonly SlotValue[]
 }

@@ -3,6 +3,8 @@
 export interface Principal {
   /** Null for the anonymous principal. */
   readonly id: string | null
+  /** The registered client whose key was shown. */
+  readonly client?: string
   /** The claims of the token, own properties only. A policy's `principal('team_id')` reads `claims.team_id`; `principal('id')` reads `id`. */
   readonly claims: ReadonlyMap<string, unknown>
   /**

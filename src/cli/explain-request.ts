@@ -145,7 +145,12 @@ function saySort({ path, field, descending }: SortKey): string {
 function sayPlan(plan: ReadPlan, read: PermittedRead, principal: Principal): Explanation {
   const values = bindParameters(plan.parameters, read.values, principal)
   const parameters = plan.parameters.map((parameter, i) => {
-    const from = parameter.kind === 'claim' ? `the claim ${parameter.claim}` : 'the request'
+    const from =
+      parameter.kind === 'claim'
+        ? `the claim ${parameter.claim}`
+        : parameter.kind === 'caller'
+          ? 'the caller'
+          : 'the request'
     return `$${i + 1}  ${JSON.stringify(values[i] ?? null)}  from ${from}`
   })
   return [

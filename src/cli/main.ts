@@ -9,10 +9,13 @@ import { addConfig } from './config.ts'
 import { addDemo } from './demo.ts'
 import { addDescribe } from './describe.ts'
 import { addExplain } from './explain.ts'
+import { addMigrate } from './migrate.ts'
 import { output } from './output.ts'
 import { addPull } from './pull.ts'
+import { addRequests } from './requests.ts'
 import { addServe } from './serve.ts'
 import { addTokens } from './tokens.ts'
+import { addWorker } from './worker.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -33,12 +36,28 @@ Examples:
   $ colonnade serve postgres://localhost/mine            serve ./api.ts
   $ colonnade check postgres://localhost/mine            do api.ts and the database fit?
   $ colonnade clients add billing --role service         a key for a client
+  $ colonnade migrate postgres://localhost/mine          the columns of request resources
+  $ colonnade worker postgres://localhost/mine           perform requests, beside a server
+  $ colonnade requests list --status failed              what became of them
   $ colonnade describe postgres://localhost/mine         what is published, as JSON
   $ colonnade explain --demo --role regular GET '/api/videos?draft=true'
 
 COLONNADE_DEBUG=1 shows the stack of an error.`,
   )
-for (const add of [addServe, addDemo, addPull, addCheck, addDescribe, addExplain, addConfig, addClients, addTokens])
+for (const add of [
+  addServe,
+  addDemo,
+  addPull,
+  addCheck,
+  addDescribe,
+  addExplain,
+  addConfig,
+  addClients,
+  addTokens,
+  addMigrate,
+  addWorker,
+  addRequests,
+])
   add(program)
 
 try {

@@ -85,8 +85,11 @@ export interface Database {
   introspect(): Promise<DatabaseSchema>
   /** Whether an error of `read` says that a table or column is not as it was introspected. */
   isSchemaChange(error: unknown): boolean
-  /** Calls back for each `NOTIFY colonnade, 'payload'`. */
-  listen(listener: Listener): Promise<() => Promise<void>>
+  /** Calls back for each `NOTIFY colonnade, 'payload'`, or of another channel. */
+  listen(
+    listener: Listener,
+    channel?: 'colonnade' | 'colonnade_requests' | 'colonnade_work',
+  ): Promise<() => Promise<void>>
   /** A secret of 32 random bytes, made once and kept in the schema `colonnade`. */
   secret(): Promise<string>
   /** Warnings about the login and the schema: row security bypassed, views that run as their owner. */

@@ -59,6 +59,7 @@ export const catalog = {
   id_mismatch: { status: 409, title: 'Another id than the path says', remedy: 'Send the id of the record that the path leads to.' },
   idempotency_key_in_use: { status: 409, title: 'Idempotency-Key in use', remedy: 'Send the same request again after Retry-After seconds: it is answered once the first is done.' },
   idempotency_rights_changed: { status: 409, title: 'Other rights than at first', remedy: 'The key was used with other roles or claims; read what is there, or send the request with a new key.' },
+  already_finished: { status: 409, title: 'Already over', remedy: 'The command has succeeded, has failed or was cancelled; read it to see which.' },
   too_many_affected: { status: 409, title: 'More records than max_affected', remedy: 'Nothing was done; filter more closely, or allow more.' },
   version_gone: { status: 410, title: 'Version no longer served', remedy: 'Use a later version; the header Link says where to read about it.' },
   precondition_failed: { status: 412, title: 'Precondition failed', remedy: 'The record is not as If-Match or If-None-Match says; read it again.' },

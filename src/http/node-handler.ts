@@ -93,6 +93,11 @@ function toHttpRequest(
       return read
     },
     isGone: () => response.destroyed && !response.writableFinished,
+    whenGone(call) {
+      if (response.destroyed) queueMicrotask(call)
+      response.once('close', call)
+      return () => response.off('close', call)
+    },
   }
 }
 

@@ -107,7 +107,8 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
 
   async function proveKey(authorization: string, text: string, by: ClientKeys): Promise<Principal> {
     const { id, claims, untilMs, onUse, isCurrent } = await by.prove(text)
-    const principal = makePrincipal(authorization, claims, id, 'client')
+    const client = String(claims.client_id)
+    const principal = { ...makePrincipal(authorization, claims, id, 'client'), client }
     onUse()
     if (isCurrent()) known.keep(authorization, { principal, untilMs, ground: by, by, onUse })
     return principal

@@ -86,6 +86,7 @@ export function describeResource(
     includes: fields.filter(field => isRelationship(field) && set.target(field)).map(field => field.name),
     actions: actionNames(access, set),
     singulars: singularNames(access, set),
+    ...describeCommand(access),
     page: { defaultSize: resource.page.size, maxSize: resource.page.maxSize },
     formats: mediaTypesOf(request),
     links: { self: request.path },
@@ -109,6 +110,13 @@ function describeWrites({ route }: ApiRequest, access: Access, set: AccessSet, i
     ...(updates && { update: recordSchema(inputs, writeOf('update', access, set)) }),
     ...(writes.delete !== 'never' && resource.key.length > 0 && { delete: true }),
   }
+}
+
+/** How the outcome of a command can be waited for; nothing for who may not read it. */
+function describeCommand({ resource, permitted, writes }: Access) {
+  const { request } = resource
+  if (!request || !permitted.has(request.state.status.name)) return {}
+  return { command: { maxWaitSeconds: request.wait.maxSeconds, cancel: writes.delete !== 'never' } }
 }
 
 function operatorsOf(field: Field | undefined): readonly string[] {

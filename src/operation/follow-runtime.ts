@@ -25,6 +25,9 @@ export function followRuntime(registers: Registry[]): Figures {
   const waits = counter('database_waits', 'Statements that had to wait for a connection of the wire pool.')
   const waitSeconds = counter('database_wait_seconds', 'How long statements waited for the wire pool.')
 
+  const held = gauge('http_held', 'Answers that are held for the outcome of a command, and event streams.', ['kind'])
+  const followed = gauge('followed_reads', 'Statements that serve all of them at a change of each row.')
+
   const hits = follower(value => planLookups.inc({ result: 'hit' }, value))
   const misses = follower(value => planLookups.inc({ result: 'miss' }, value))
   const shared = follower(value => sharedReads.inc(value))
@@ -41,6 +44,10 @@ export function followRuntime(registers: Registry[]): Figures {
     hits.to(runtime.plans.hits)
     misses.to(runtime.plans.misses)
     shared.to(flights.joined)
+    const { answers: waiting, streams, reads } = runtime.followers.figures()
+    held.set({ kind: 'answer' }, waiting)
+    held.set({ kind: 'stream' }, streams)
+    followed.set(reads)
     keptAnswers.set(answers?.size ?? 0)
     keptBytes.set(answers?.bytes ?? 0)
     keptHits.to(answers?.hits ?? 0)

@@ -34,6 +34,8 @@ export interface RequestLine {
   readonly route: string | null
   readonly status: number
   readonly durationMs: number
+  /** Of the duration: what was waited for on purpose, for an outcome or as an event stream. */
+  readonly heldMs?: number
   readonly bytes: number
   readonly principal?: string | null
   /** The caller hung up, or the answer was cut off. */

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Runtime } from '../runtime.ts'
 import { Distribution, registerHistogram } from './distribution.ts'
+import { followRequests, type RequestFigures } from './follow-requests.ts'
 import { followRuntime } from './follow-runtime.ts'
 
 export interface Metrics {
@@ -21,6 +22,7 @@ export interface Metrics {
   readonly stage: (room: string, ms: number) => void
   /** Reads what this runtime has counted from now on. */
   follow(runtime: Runtime): void
+  readonly requests: RequestFigures
   print(): Promise<string>
 }
 
@@ -77,6 +79,7 @@ export function makeMetrics(): Metrics {
     },
   })
   const figures = followRuntime(registers)
+  const requests = followRequests(registry)
 
   return {
     contentType: registry.contentType,
@@ -102,6 +105,7 @@ export function makeMetrics(): Metrics {
       seconds.observe(ms / 1000)
     },
     follow: figures.follow,
+    requests,
     print() {
       figures.read()
       return registry.metrics()

@@ -23,7 +23,6 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export function observeRequests(answer: Answer, { log, metrics, tracer }: Observers, api: () => Api): Answer {
   if (!log && !metrics && !tracer) return answer
   const templateOf = makeRouteTemplates()
-  const silent: Watch = { stage: metrics?.stage }
   return async http => {
     const since = performance.now()
     const method = methods.has(http.method) ? http.method : '_OTHER'
@@ -33,11 +32,19 @@ export function observeRequests(answer: Answer, { log, metrics, tracer }: Observ
     const identified = (id: string | null) => {
       principal = id
     }
-    const watch = log?.principal ? { ...silent, identified } : silent
+    let heldMs = 0
+    const watch: Watch = {
+      stage: metrics?.stage,
+      held: ms => {
+        heldMs += ms
+      },
+      ...(log?.principal && { identified }),
+    }
     metrics?.began()
     const end = ({ status, headers }: HttpResponse, bytes: number, isCut: boolean) => {
       const ms = performance.now() - since
-      metrics?.ended({ method, route: route ?? 'none', status, ms })
+      // What was waited for on purpose says nothing of how fast we are.
+      metrics?.ended({ method, route: route ?? 'none', status, ms: Math.max(ms - heldMs, 0) })
       span?.end(status)
       log?.request({
         requestId: headers['request-id'] ?? '',
@@ -46,6 +53,7 @@ export function observeRequests(answer: Answer, { log, metrics, tracer }: Observ
         route,
         status,
         durationMs: Math.round(ms * 1000) / 1000,
+        ...(heldMs > 0 && { heldMs: Math.round(heldMs * 1000) / 1000 }),
         bytes,
         ...(log.principal && { principal }),
         ...(isCut && { cut: true }),

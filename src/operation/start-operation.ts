@@ -1,5 +1,6 @@
 // Puts together what looks after a running server: health, metrics, log and traces, each only where it is asked for.
 import type { Database } from '../databases/database.ts'
+import type { Queue } from '../jobs/queue.ts'
 import type { HttpRequest, HttpResponse } from '../request/http-request.ts'
 import type { Runtime } from '../runtime.ts'
 import { answerHealth, type HealthPaths } from './answer-health.ts'
@@ -33,6 +34,10 @@ export interface Operation {
   around(answer: Answer, runtime: () => Runtime): Answer
   /** A runtime is served from now on. */
   follow(runtime: Runtime): void
+  /** A worker has ended an attempt of a request. */
+  readonly attempted: (resource: string, outcome: string, ms: number) => void
+  /** The requests of these tables are told of. */
+  followRequests(queues: readonly Queue[], database: Database): void
   failed(error: unknown, requestId?: string): void
   /** Node's parser refused what came. */
   broken(status: number): void
@@ -60,6 +65,8 @@ export async function startOperation(
     health: ofHealth,
     around: (answer, runtime) => observeRequests(answer, { log, metrics, tracer }, () => runtime().api),
     follow: runtime => metrics?.follow(runtime),
+    attempted: (resource, outcome, ms) => metrics?.requests.ended(resource, outcome, ms),
+    followRequests: (queues, from) => metrics?.requests.follow(queues, from),
     failed: (error, requestId) => log?.failure(error, requestId),
     broken: status => metrics?.broken(status),
     say: message => log?.info(message),

@@ -11,7 +11,15 @@ export function bindParameters(
   values: readonly SlotValue[],
   principal: Principal,
 ): BoundValue[] {
-  return parameters.map(one => (one.kind === 'slot' ? (values[one.slot] ?? null) : bindClaim(one, principal)))
+  return parameters.map(one => {
+    if (one.kind === 'slot') return values[one.slot] ?? null
+    return one.kind === 'claim' ? bindClaim(one, principal) : sayCaller(principal, one.roles)
+  })
+}
+
+/** As a request keeps who gave it. */
+function sayCaller({ id, client, claims }: Principal, roles: readonly string[]): string {
+  return JSON.stringify({ id, client: client ?? null, roles, claims: Object.fromEntries(claims) })
 }
 
 /** A claim that is absent, null or no value of the column's type is null, and so is a list that holds such a one. */

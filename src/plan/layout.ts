@@ -95,6 +95,8 @@ export interface Layout {
     /** The maximum and the count that stand for the list. */
     readonly validator?: number
   }
+  /** Of a command: its state, null where it is hidden; the second when it is due, or -1; its key. */
+  readonly state?: { readonly status: number; readonly runAt: number; readonly key: number }
   /** The second of the last change, of an item. */
   readonly modified?: number
   /** The column that is null where the page is empty and the row is there for `meta` alone; -1 where every row is a record. */

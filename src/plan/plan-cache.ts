@@ -81,9 +81,14 @@ function claimsOf({ parameters }: ReadPlan): readonly string[] {
 }
 
 function cachingOf(read: PermittedRead, { parameters, layout, text }: ReadPlan, shape: string): PlanCaching {
-  const { caching } = read.access.resource
+  const { caching, request } = read.access.resource
+  // What was commanded is between who gave it and the server, whoever else may read it.
   const isShared =
-    caching && layout.code.length === 0 && parameters.every(one => one.kind !== 'claim') && isForEveryone(read)
+    caching &&
+    !request &&
+    layout.code.length === 0 &&
+    parameters.every(one => one.kind !== 'claim') &&
+    isForEveryone(read)
   // What is the same for everybody has one tag, whatever roles its reader holds elsewhere: they are the first line of a shape.
   const whose = isShared ? shape.slice(shape.indexOf('\n')) : shape
   return {

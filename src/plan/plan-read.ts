@@ -1,4 +1,5 @@
 // Plans a permitted read as one SQL statement, whatever it includes. Pure: no connection, no clock.
+import type { PermittedState } from '../access/allow-state.ts'
 import type { KeyMatch, PermittedRead } from '../access/permitted.ts'
 import type { Column } from '../schema/field.ts'
 import type { Dialect } from './dialect.ts'
@@ -11,7 +12,7 @@ import { printPage } from './print-page.ts'
 import { joinMeta, printLink, printMatch, printParent } from './print-parent.ts'
 import { printBackwards } from './print-range.ts'
 import { Printer, type Row } from './printer.ts'
-import { and, type Parameter, type Sql, sql, yes } from './sql.ts'
+import { and, column, type Parameter, type Sql, sql, yes } from './sql.ts'
 
 /** SQL with slots, and how its rows become the answer. Depends on the shape of the request alone, never on its values. */
 export interface ReadPlan {
@@ -51,6 +52,7 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
 
   const changed = read.kind === 'item' ? read.validator : null
   const modified = changed ? columns.add(printer.dialect.seconds(printer.shown(changed, row))) : -1
+  const state = read.state && printState(read.state, row, printer, columns)
   const rows =
     read.kind === 'item'
       ? printItem(read.match, where, row, printer)
@@ -74,11 +76,29 @@ export function planRead(read: PermittedRead, dialect: Dialect): ReadPlan {
     cursor: cursor.map(index => index + offset),
     code: notes.code,
     ...(modified >= 0 && { modified: modified + offset }),
+    ...(state && { state: shiftState(state, offset) }),
     included: notes.included,
     meta: backwards ? { ...meta.layout, backwards: meta.columns.length } : meta.layout,
     present: parent || hasMeta ? metaColumns.length : -1,
   }
-  return { text, parameters, layout, reversed, tables: printer.onlyTables ? [...printer.tables] : null }
+  return { text, parameters, layout, reversed, tables: printer.onlyTables && !state ? [...printer.tables] : null }
+}
+
+type StateColumns = NonNullable<Layout['state']>
+
+/** How long to wait before asking again depends on the time, so such an answer is kept by nobody. */
+function printState({ status, column: own, runAt, key }: PermittedState, row: Row, printer: Printer, columns: Columns) {
+  const guard = printer.fieldGuard(status, row)
+  const stored = column(row.alias, own.name)
+  return {
+    status: columns.add(guard === yes ? stored : sql`case when ${guard} then ${stored} end`),
+    runAt: runAt ? columns.add(printer.dialect.seconds(printer.shown(runAt, row))) : -1,
+    key: columns.add(sql`${column(row.alias, key.name)}`),
+  }
+}
+
+function shiftState({ status, runAt, key }: StateColumns, by: number): StateColumns {
+  return { status: status + by, runAt: runAt < 0 ? -1 : runAt + by, key: key + by }
 }
 
 /** What stands for a list, alone: neither its records nor their order are looked at. */

@@ -30,6 +30,9 @@ export interface WritePlan {
   /** For a record that may be made by its key: the column that says whether it is there, and the one that says whether it was made; else -1. */
   readonly found: number
   readonly created: number
+  /** For a command that is cancelled: the columns that say whether it was over before, and its state now; else -1. */
+  readonly over: number
+  readonly state: number
   /** The column that is null where nothing was written. */
   readonly written: number
   /** The key of the record that was written. */
@@ -70,6 +73,8 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
 
   const { creation } = write
   const found = creation ? columns.add(sql.raw('target.found')) : -1
+  const cancels = kind === 'delete' ? resource.request : null
+  const over = cancels ? columns.add(sql.raw('target.over')) : -1
   const statement = creation
     ? printUpsert({ ...write, creation }, { flags, ofRow }, before, printer)
     : kind === 'create'
@@ -87,6 +92,7 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
       ),
     )
   }
+  const state = cancels ? columns.add(column(after.alias, cancels.state.column.name)) : -1
   const key = resource.key.map(one => ({
     name: one.name,
     index: columns.add(column(after.alias, one.name)),
@@ -107,6 +113,8 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
     under: place(under),
     found,
     created,
+    over,
+    state,
     written,
     key,
     layout,

@@ -31,8 +31,10 @@ export function printChange(write: PermittedWrite, flags: readonly Sql[], before
   const keys = found.order ? resource.key : []
   const ids = keys.map((one, i) => sql`${column(before.alias, one.name)} as ${sql.raw(`k${i}`)}`)
   const softly = kind === 'delete' ? (resource.softDelete?.column ?? null) : null
+  const cancels = kind === 'delete' ? (resource.request?.state.column ?? null) : null
+  const isOver = cancels ? [sql`(${column(before.alias, cancels.name)} not in ('pending', 'running')) as over`] : []
   const gone = softly ? [sql`${column(before.alias, softly.name)} as gone`] : []
-  const known = sql`select ${sql.join([sql`true as found`, ...flags, ...ids, ...gone])} from ${printer.table(resource.table)} as ${sql.raw(before.alias)} where ${and([found.where, printer.visible(before)])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
+  const known = sql`select ${sql.join([sql`true as found`, ...flags, ...ids, ...gone, ...isOver])} from ${printer.table(resource.table)} as ${sql.raw(before.alias)} where ${and([found.where, printer.visible(before)])}${found.order ? sql` order by ${found.order}` : sql``} limit 1`
   const holds = printer.locked(() =>
     and([
       write.mustBeAbsent ? no : yes,
@@ -54,6 +56,12 @@ export function printChange(write: PermittedWrite, flags: readonly Sql[], before
       one === softly ? sql`target.gone as ${sql.id(one.name)}` : column(row.alias, one.name),
     )
     return sql`target as (${known}), written as (update ${table} set ${sql.id(softly.name)} = coalesce(${own}, now()::${sql.raw(softly.sqlType)}) from target where ${holds} returning true as ${names.written}, ${sql.join(shown)})`
+  }
+  if (cancels) {
+    const status = column(row.alias, cancels.name)
+    const waits = sql`${status} = 'pending'`
+    const set = sql`${sql.id(cancels.name)} = case when ${waits} then 'cancelled' else ${status} end, finished_at = case when ${waits} then now() else ${sql.raw(row.alias)}.finished_at end, cancel_requested_at = coalesce(${sql.raw(row.alias)}.cancel_requested_at, now()), updated_at = now()`
+    return sql`target as (${known}), written as (update ${table} set ${set} from target where ${and([holds, sql`${status} in ('pending', 'running')`])} ${returning})`
   }
   if (kind === 'delete')
     return sql`target as (${known}), written as (delete from ${table} using target where ${holds} ${returning})`

@@ -12,6 +12,12 @@ export function printValue({ column: into, value }: Assignment, row: Row | null,
       return parameter({ kind: 'claim', claim: value.claim, type: into.type, list: into.isArray }, into.sqlType)
     case 'increment':
       return sql`${column(row?.alias ?? '', into.name)} + ${parameter({ kind: 'slot', slot: value.slot }, into.sqlType)}`
+    case 'caller':
+      return parameter({ kind: 'caller', roles: value.roles }, into.sqlType)
+    case 'requestKey': {
+      const parts = value.of.map(one => sql`(${printValue(one, row, printer)})::${sql.raw(one.column.sqlType)}`)
+      return sql`jsonb_build_array(${sql.join(parts)})::text`
+    }
     case 'now':
       return sql`now()`
     case 'null':

@@ -392,6 +392,13 @@ export class Printer {
   #computed(field: ComputedField, row: Row): Sql {
     const { compute } = field
     if (compute.by === 'where') return sql`(${this.#computedWhere(field, row, false)}) is true`
+    if (compute.by === 'words') {
+      const own = column(row.alias, compute.column.name)
+      const cases = [...compute.words].map(
+        ([value, word]) => sql`when ${sql.lit(value)} then ${sql.lit(word)}::${sql.raw(field.sqlType)}`,
+      )
+      return sql`(case ${own} ${sql.join(cases, sql` `)} end)`
+    }
     if (compute.by === 'sql') {
       this.onlyTables = false
       const text = compute.pieces.map((piece, i) => {

@@ -10,6 +10,8 @@ export type Parameter =
   | { readonly kind: 'slot'; readonly slot: number }
   /** Null where the principal's claim is absent or no value of the type. */
   | { readonly kind: 'claim'; readonly claim: string; readonly type: ColumnType; readonly list: boolean }
+  /** The principal as JSON, with these roles. */
+  | { readonly kind: 'caller'; readonly roles: readonly string[] }
 
 /** A parameter, cast to the type that it is compared as: never the column. */
 export function parameter(value: Parameter, sqlType: string): Sql {

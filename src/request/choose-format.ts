@@ -1,6 +1,7 @@
 // Chooses the format of an answer: JSON or JSON:API, and for lists several more.
 
 import { ApiError } from '../errors/api-error.ts'
+import { eventStream } from '../formats/event-stream.ts'
 import type { ExportFormat } from '../formats/export-format.ts'
 import { exportFormats, jsonApi, plainJson } from '../formats/index.ts'
 import type { MediaOffer } from '../formats/media-offer.ts'
@@ -11,7 +12,8 @@ import { type MediaRange, negotiate, readAccept, readMediaType } from './negotia
 import type { ApiRequest } from './read-request.ts'
 import { type VersionAsked, versionTypes } from './read-version.ts'
 
-export type Format = 'plain' | 'jsonapi' | ExportFormat
+/** `events`: one record as a stream of its states. */
+export type Format = 'plain' | 'jsonapi' | 'events' | ExportFormat
 
 /** How the records of an answer are spelled. */
 export function formOf(format: Format): 'plain' | 'resource' {
@@ -32,8 +34,10 @@ export function chooseFormat(http: HttpRequest, request: ApiRequest, asked: Vers
   const isList = request.method !== 'OPTIONS' && listsRecords(request)
   const json = jsonOffers(asked)
   const offers = isLinkage ? [jsonApi] : isDocument ? [jsonApi, ...json] : [...json, jsonApi]
-  const chosen = negotiate(accept, [...offers, ...(isList ? exportFormats : [])])
+  const others = isList ? exportFormats : followsCommand(request) ? [eventStream] : []
+  const chosen = negotiate(accept, [...offers, ...others])
   if (chosen === jsonApi) return 'jsonapi'
+  if (chosen === eventStream) return 'events'
   return exportFormats.find(format => format === chosen) ?? 'plain'
 }
 
@@ -76,9 +80,18 @@ function checkDocumentRanges(accept: string): void {
 
 /** The media types of what GET answers here. */
 export function mediaTypesOf(request: ApiRequest): readonly string[] {
-  return [
-    ...new Set([plainJson, jsonApi, ...(listsRecords(request) ? exportFormats : [])].map(({ mediaType }) => mediaType)),
-  ]
+  const others = listsRecords(request) ? exportFormats : namesCommand(request) ? [eventStream] : []
+  return [...new Set([plainJson, jsonApi, ...others].map(({ mediaType }) => mediaType))]
+}
+
+/** Whether the answer is one record that goes from state to state. */
+function followsCommand(request: ApiRequest): boolean {
+  return (request.method === 'GET' || request.method === 'HEAD') && namesCommand(request)
+}
+
+function namesCommand({ route }: ApiRequest): boolean {
+  if (route.kind === 'item') return route.resource.request !== null
+  return route.kind === 'nested' && route.targetId !== null && route.target.request !== null
 }
 
 function listsRecords({ route }: ApiRequest): boolean {

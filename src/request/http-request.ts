@@ -21,6 +21,11 @@ export interface HttpRequest {
   body(maxBytes: number): Promise<Uint8Array>
   /** Whether the caller hung up before it was answered. */
   isGone(): boolean
+  /**
+   * Calls once the caller has hung up. Absent where nobody can tell.
+   * @returns a function that ends it
+   */
+  whenGone?(call: () => void): () => void
   /** Absent where nobody watches. */
   readonly watch?: Watch
 }
@@ -29,6 +34,8 @@ export interface HttpRequest {
 export interface Watch {
   /** How long it stayed in a room. */
   readonly stage?: ((room: string, ms: number) => void) | undefined
+  /** For how long it was held on purpose: for an outcome, or as an event stream. */
+  readonly held?: ((ms: number) => void) | undefined
   readonly identified?: ((id: string | null) => void) | undefined
 }
 

@@ -17,6 +17,7 @@ import { estimateLimit } from '../plan/print-aggregates.ts'
 import type { Trailers } from '../request/http-request.ts'
 import { refuseRange } from '../request/read-range.ts'
 import type { CacheVersion } from '../schema/model.ts'
+import { type CommandState, readState, retryAfter } from './command-state.ts'
 import { contentLocation } from './content-location.ts'
 import { documentLinks, documentOpening, liftRecords, pagedType } from './document.ts'
 import { entityTag, listTag } from './entity-tag.ts'
@@ -34,6 +35,10 @@ export interface ReadAnswer {
   readonly shared?: string | null
   readonly trailers?: Trailers
   readonly headers: Readonly<Record<string, string>>
+  /** Of a command, as far as its caller may know it. */
+  readonly state?: CommandState
+  /** Of one record in plain JSON: how many bytes of the body stand behind it. */
+  readonly tail?: number
 }
 
 export interface AnswerContext {
@@ -57,6 +62,8 @@ export interface AnswerContext {
 
 /** One for all answers: each is written at once, and taken out. */
 const out = new ByteWriter()
+/** Of the record that was written last. */
+let tailBytes = 0
 
 /**
  * Reads the rows while they are there.
@@ -69,6 +76,7 @@ export function respondRead(context: AnswerContext, rows: Rows): ReadAnswer {
   out.byteText(isDocument(context) ? documentOpening : opening)
   const made = read.kind === 'item' ? writeItem(context, rows) : writeList(context, rows)
   const body = out.toByteText()
+  const state = rows.length > 0 && plan.layout.state ? readState(rows.at(0), plan.layout) : undefined
   const range = read.page?.kind === 'keyset' ? read.page.range : undefined
   if (range)
     return {
@@ -82,11 +90,18 @@ export function respondRead(context: AnswerContext, rows: Rows): ReadAnswer {
       ...(isDocument(context) && { 'content-type': documentType(context) }),
       ...made,
       ...cachingHeaders(context, rows),
+      ...(state && stateHeaders(state)),
       ...(read.kind === 'list' && method !== 'POST' && method !== 'QUERY' && acceptRanges(read)),
       ...(fromBody && bodyHeaders(method)),
     },
     shared: plan.caching.off ? null : plan.caching.shared,
+    ...(state && { state, tail: tailBytes }),
   }
+}
+
+function stateHeaders(state: CommandState): Headers {
+  const seconds = retryAfter(state, Date.now())
+  return seconds === null ? {} : { 'retry-after': seconds }
 }
 
 /** The one record of a read, as byte text. @throws ApiError `not_found` */
@@ -166,7 +181,12 @@ function writeItem(context: AnswerContext, rows: Rows): Headers {
     const included = liftRecords(out, start, plan.layout, context)
     writeIncluded(included)
     out.byteText(`,${linksOfItem(context)}`)
-  } else writeMeta(removeCuts(plan.layout))
+  } else {
+    const cuts = removeCuts(plan.layout)
+    const end = out.length
+    writeMeta(cuts)
+    tailBytes = out.length + 1 - end
+  }
   out.byte(braceEnd)
   return location === null ? {} : { 'content-location': location }
 }

@@ -19,6 +19,8 @@ export interface Written {
   readonly included?: string
   /** Of a record that was put: whether it is new. */
   readonly created?: boolean
+  /** Of a command that was cancelled: `cancelled`, or `running` until its worker lets go of it. */
+  readonly state?: string
 }
 
 const out = new ByteWriter()
@@ -40,7 +42,10 @@ export function readWritten(
   const row = rows.at(0)
   if (isNull(row, plan.written)) throw whyNot(write, plan, pointer, rows)
   const key = plan.key.map(part => textOf(row, part.index))
-  const put = write.replaces && { created: plan.created >= 0 && isTrue(row, plan.created) }
+  const put = {
+    ...(write.replaces && { created: plan.created >= 0 && isTrue(row, plan.created) }),
+    ...(plan.state >= 0 && { state: textOf(row, plan.state) ?? '' }),
+  }
   if (!record) return { key, record: null, ...put }
   out.clear()
   record(row, out, links.base)
@@ -74,6 +79,8 @@ function whyNot(
     return new ApiError('precondition_failed', 'There is such a record already.', {
       source: { header: 'If-None-Match' },
     })
+  if (plan.over >= 0 && isTrue(row, plan.over))
+    return new ApiError('already_finished', 'The command is over; what it came to stays as it is.')
   // A record in the way that is not to be seen (ACCESS R34).
   if (!isThere) return new ApiError('conflict', 'This cannot be done beside what is there.')
   return new ApiError('conflict', 'The record changed while this was done. Read it again, then try once more.')

@@ -2,7 +2,9 @@
 import { arrayType, columnType, enumType } from '../types/index.ts'
 import type { ColumnInfo, TableInfo, TableName } from './database-schema.ts'
 import type { Column } from './field.ts'
+import { isByWorker, isHidden } from './request-columns.ts'
 import type { TableDefinition } from './schema-definition.ts'
+import { stateColumn } from './state-column.ts'
 import { hint } from './suggest.ts'
 
 /** How the database spells the type that a parameter is cast to. */
@@ -26,6 +28,8 @@ export function bindTable(
   database: ReadonlyMap<string, TableInfo>,
   sqlTypeOf: SqlTypeOf,
   report: Report,
+  /** Columns whose absence is told elsewhere. */
+  told: ReadonlySet<string> = new Set(),
 ): BoundTable | undefined {
   const name = tableNameOf(entry, definition)
   const info = database.get(keyOfTable(name))
@@ -37,8 +41,10 @@ export function bindTable(
   const columns = new Map<string, Column>()
   for (const column of Object.keys(definition.columns)) {
     const found = facts.get(column)
-    if (found) columns.set(column, toColumn(found, sqlTypeOf))
-    else report(`${entry}: there is no column "${column}".${hint(column, facts.keys())}`)
+    // Who asked, and with which claims, is nobody's to read, whatever a definition names.
+    if (found && isHidden(info, column)) continue
+    if (found) columns.set(column, boundColumn(toColumn(found, sqlTypeOf), isByWorker(info, column)))
+    else if (!told.has(column)) report(`${entry}: there is no column "${column}".${hint(column, facts.keys())}`)
   }
   const key = listOf(definition.key).flatMap(column => columns.get(column) ?? [])
   if (key.length < listOf(definition.key).length) report(`${entry}: its key names a column that it does not have`)
@@ -55,7 +61,12 @@ export function tableNameOf(entry: string, definition: TableDefinition | undefin
 
 export const keyOfTable = (name: TableName): string => `${name.schema}\u0000${name.name}`
 
-function toColumn(info: ColumnInfo, sqlTypeOf: SqlTypeOf): Column {
+function boundColumn(column: Column, isByWorker: boolean): Column {
+  if (!isByWorker) return column
+  return { ...(column.name === 'status' ? stateColumn(column) : column), generated: true }
+}
+
+export function toColumn(info: ColumnInfo, sqlTypeOf: SqlTypeOf): Column {
   const element = info.enum ? enumType(info.enum) : columnType(isKnown(info) ? info.type : 'unknown')
   const type = info.isArray ? arrayType(element) : element
   return {

@@ -13,7 +13,9 @@ import { compileCacheVersion, compileCaching } from './compile-caching.ts'
 import { compileComputed } from './compile-computed.ts'
 import { compileFields } from './compile-fields.ts'
 import type { Surroundings } from './compile-relationship.ts'
+import { compileRequest } from './compile-request.ts'
 import { compileSoftDelete } from './compile-soft-delete.ts'
+import { compileStatus } from './compile-status.ts'
 import { compileVersioning } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
@@ -25,6 +27,7 @@ import { defaultLimits } from './limits.ts'
 import type { Api, Resource } from './model.ts'
 import { type Spell, spellDeclared, spellingOf } from './naming.ts'
 import { findDefined } from './policy-reader.ts'
+import { isRequestTable, requestColumns } from './request-columns.ts'
 import type { ApiDefinition, ApiOptions, ResourceDefinition } from './resource-definition.ts'
 import { isReservedPath, toPath } from './spell-path.ts'
 
@@ -45,7 +48,7 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
   const resources = new Map<string, Resource>()
   for (const [name, [definedAs, resource]] of spellDeclared(Object.entries(served), spell, report)) {
     const bound = tables.get(resource.table)
-    if (bound) resources.set(name, shapeResource(definedAs, resource, bound, definition.options, surroundings))
+    if (bound) resources.set(name, shapeResource(definedAs, resource, bound, definition.options, surroundings, sqlTypeOf))
   }
   // Roles speak of other resources' fields, so they come once all fields are there.
   for (const resource of resources.values()) {
@@ -53,6 +56,7 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     Object.assign(resource, finishResource(resource, own, resources, spell, report))
   }
   checkHolders(resources, definition, report)
+  checkRequests(definition, tables, report)
   const paths = layPaths(
     [...resources.values()].filter(resource => Object.hasOwn(definition.resources, resource.definedAs)),
     report,
@@ -76,6 +80,23 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     responseCache: responseCache ? cacheLimits(responseCache) : null,
     cacheVersion: compileCacheVersion(definition.options.cacheVersion),
     idempotency: { maxAgeMs: idempotency?.maxAgeMs ?? 24 * 60 * 60 * 1000 },
+  }
+}
+
+/** A table is one queue, and who adds to it says who he is. */
+function checkRequests({ resources }: ApiDefinition, tables: ReadonlyMap<string, BoundTable>, report: Report): void {
+  const served = new Map<string, string>()
+  for (const [name, { table, request, options }] of Object.entries(resources)) {
+    const bound = tables.get(table)
+    if (!bound || !isRequestTable(bound.info)) continue
+    const creates = Object.values(options.roles ?? {}).some(
+      ({ write }) => write === 'all' || (typeof write === 'object' && 'create' in write),
+    )
+    if (!request && creates)
+      report(`${name}: what is created in ${table} is a command, so it takes requests() in place of resource()`)
+    const other = request && served.get(keyOfTable(bound.info))
+    if (other !== undefined) report(`${name}: the requests of ${table} are performed by "${other}" already`)
+    if (request) served.set(keyOfTable(bound.info), name)
   }
 }
 
@@ -111,7 +132,9 @@ function bindTables(
       // A table that no resource serves may have gone; one that is served may not.
       const needed = Object.values(definition.resources).some(resource => resource.table === entry)
       if (!needed && !infos.has(keyOfTable(tableNameOf(entry, table)))) continue
-      const bound = bindTable(entry, table, infos, sqlTypeOf, needed ? report : () => undefined)
+      const isQueue = Object.values(definition.resources).some(one => one.table === entry && one.request)
+      const told = new Set(isQueue ? requestColumns.map(column => column.name) : [])
+      const bound = bindTable(entry, table, infos, sqlTypeOf, needed ? report : () => undefined, told)
       if (bound) tables.set(entry, bound)
     }
   }
@@ -158,11 +181,13 @@ function shapeResource(
   bound: BoundTable,
   options: ApiOptions,
   surroundings: Surroundings,
+  sqlTypeOf: SqlTypeOf,
 ): Resource {
   const { report, spell } = surroundings
   const known = compileFields(definition, bound, surroundings)
   const { fields, aliases, defined, key } = known
   checkKey(name, definition, key, bound, report)
+  const state = compileStatus(definition, name, fields, report)
   for (const [computed, one] of Object.entries(definition.options.computed ?? {})) {
     const field = compileComputed(computed, one, name, known, spell, report)
     if (!field) continue
@@ -206,6 +231,7 @@ function shapeResource(
       maxSize: definition.options.page?.maxSize ?? options.page?.maxSize ?? 100,
     },
     hooks: definition.options.hooks ?? null,
+    request: compileRequest(definition, { name, fields, aliases, key, bound, sqlTypeOf, state, report }),
     caching: compileCaching(definition.options.caching, options, name, known, report),
   }
 }

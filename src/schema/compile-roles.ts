@@ -66,6 +66,9 @@ function compileRole(
       typeof role.read === 'object' && 'only' in role.read ? [...canonical(role.read.only, resource)] : [],
     ),
   )
+  const status = resource.request?.state.status.name
+  if (own.delete === true && status !== undefined && !reads.has(status))
+    report(`${where}.delete: whoever cancels a command learns whether it is over, so this role reads "${status}" too`)
   // What an extended role published and this one no longer reads is not published by it.
   for (const name of named) if (!reads.has(name)) named.delete(name)
   const defaultsOn = (on: 'list' | 'item') => {

@@ -19,9 +19,12 @@ export function compileWrites(role: RoleDefinition, resource: Resource, where: s
     return expandSet(set, writable, resource, `${where}.${place}`, report)
   }
   const { create, update } = splitSets(role.write)
+  // Who gave it is stored with it, and it is run with his rights: what it says must be what he said.
+  if (resource.request && update !== undefined && update !== 'none' && role.write !== 'all')
+    report(`${where}.write.update: a request is not changed once it is given; who may delete it may cancel it`)
   return {
     create: create === undefined ? null : take(create, 'write.create'),
-    update: update === undefined ? new Set() : take(update, 'write.update'),
+    update: update === undefined || resource.request ? new Set() : take(update, 'write.update'),
     delete: role.delete === true,
     set: readValues(role.set ?? {}, resource, `${where}.set`, report),
   }

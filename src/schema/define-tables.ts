@@ -4,6 +4,7 @@ import type { DatabaseSchema, TableInfo, TableName } from './database-schema.ts'
 import { defineColumn } from './define-column.ts'
 import { type FoundRelationship, findRelationships } from './find-relationships.ts'
 import { compareText, nameRelationships, numberName } from './name-relationships.ts'
+import { isHidden } from './request-columns.ts'
 import type { RelationshipDefinition, SchemaDefinition, TableDefinition } from './schema-definition.ts'
 
 export interface DefineTablesOptions {
@@ -56,7 +57,9 @@ function defineTable(
 ): TableDefinition {
   const entry = entryOf(table)
   const key = chooseKey(table)
-  const columns = table.columns.map(column => [column.name, defineColumn(column)] as const)
+  const columns = table.columns.flatMap(column =>
+    isHidden(table, column.name) ? [] : [[column.name, defineColumn(column)] as const],
+  )
   const names = nameRelationships(
     found,
     table.columns.map(column => column.name),

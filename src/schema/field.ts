@@ -18,7 +18,7 @@ export interface Column {
   readonly mustCast: boolean
   /** False where `like` may raise. */
   readonly deterministic: boolean
-  /** The database alone gives it a value. */
+  /** The database alone gives it a value, or the worker of requests. */
   readonly generated: boolean
   readonly hasDefault: boolean
   /** Characters of `varchar(n)` and `char(n)`. */
@@ -109,6 +109,8 @@ export type Compute =
       readonly seesAll: boolean
     }
   | { readonly by: 'where'; readonly filter: Tree }
+  /** A column of few values, each shown as another: as the type of the field reads it. */
+  | { readonly by: 'words'; readonly column: Column; readonly words: ReadonlyMap<string, string> }
   /** SQL text around the names of columns: pieces[0] {reads[0]} pieces[1] … */
   | { readonly by: 'sql'; readonly pieces: readonly string[]; readonly columns: readonly string[] }
   | {

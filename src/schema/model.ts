@@ -39,6 +39,32 @@ export type SetValue =
   /** As PostgreSQL reads it; null is null. */
   | { readonly kind: 'constant'; readonly text: string | null }
 
+/** What is done for each row of a request resource. Times in milliseconds. */
+export interface RequestOptions {
+  readonly attempts: number
+  readonly backoff: { readonly firstMs: number; readonly maxMs: number; readonly jitter: boolean }
+  readonly timeoutMs: number
+  /** In one worker. */
+  readonly concurrency: number
+  /** By what no two are performed at the same time: columns, or a function of the row as answers show it. */
+  readonly key: readonly Column[] | ((row: unknown) => string) | null
+  readonly wait: { readonly maxSeconds: number }
+  readonly schedules: readonly RequestSchedule[]
+  readonly perform: (context: never) => unknown
+  /** By which fields a caller learns whether it is over, and when it is tried again; the column has the state itself. */
+  readonly state: { readonly status: Field; readonly column: Column; readonly runAt: ColumnField | null }
+  /** Columns of no resource, which the server fills in. */
+  readonly runAs: Column
+  readonly requestKey: Column
+}
+
+export interface RequestSchedule {
+  readonly name: string
+  readonly row: Readonly<Record<string, unknown>> | ((at: Date) => Readonly<Record<string, unknown>>)
+  /** Null where there is none any more. */
+  readonly next: (after: Date) => Date | null
+}
+
 /** Something that is done to records by name, one or many: it sets fields, or calls a function. */
 export interface Action {
   readonly name: string
@@ -126,6 +152,8 @@ export interface Resource {
   readonly singulars: ReadonlyMap<string, Singular>
   readonly page: { readonly size: number; readonly maxSize: number }
   readonly hooks: HooksDefinition | null
+  /** Null where its rows are no commands. */
+  readonly request: RequestOptions | null
   /** Null where nothing of it may be cached. */
   readonly caching: ResourceCaching | null
 }

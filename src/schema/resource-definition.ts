@@ -158,12 +158,47 @@ export interface ResourceOptions {
   readonly singulars?: Readonly<Record<string, SingularDefinition>>
 }
 
+/** How long a retry waits: `firstMs` at first, twice as long each time, up to `maxMs`; with `jitter` a random part of that. */
+export interface Backoff {
+  /** 1,000 when left out. */
+  readonly firstMs?: number
+  /** 60,000 when left out. */
+  readonly maxMs?: number
+  /** True when left out: requests that failed together are not tried again together. */
+  readonly jitter?: boolean
+}
+
+/** As the compiler reads it: the tables of a definition are not known here. */
+export interface RequestDefinition {
+  readonly attempts?: number
+  readonly backoff?: 'exponential' | Backoff
+  readonly timeout?: string
+  readonly timeoutMs?: number
+  readonly concurrency?: number
+  readonly key?: readonly string[] | ((row: never) => string)
+  readonly wait?: { readonly maxSeconds?: number }
+  readonly statusCodes?: Readonly<Record<string, number>>
+  readonly schedule?: Readonly<
+    Record<
+      string,
+      {
+        readonly cron: string
+        readonly timezone?: string
+        readonly row?: Readonly<Record<string, unknown>> | ((at: Date) => Readonly<Record<string, unknown>>)
+      }
+    >
+  >
+  readonly perform: (context: never) => unknown
+}
+
 export interface ResourceDefinition {
   readonly kind: 'resource'
   /** The entry of the schema definition that it serves. */
   readonly table: string
   readonly schema: SchemaDefinition
   readonly options: ResourceOptions
+  /** Its rows are commands. */
+  readonly request?: RequestDefinition
 }
 
 /** How a principal comes to a role: a claim with one of these values, being signed in, or anybody. */

@@ -139,7 +139,7 @@ export function connectPostgres({
       }
     },
     isSchemaChange: error => error instanceof SchemaChangedError,
-    listen: listener => listenTo(config, listener, onError),
+    listen: (listener, channel) => listenTo(config, listener, onError, channel),
     secret: () =>
       cursorSecret((text, values) => pool.query<{ value: string }>(text, values)).catch((error: unknown) =>
         Promise.reject(toApiError(error)),

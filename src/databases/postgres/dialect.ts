@@ -34,7 +34,10 @@ class Compiler extends PostgresQueryCompiler {
 }
 
 function keyOf(parameter: Parameter): readonly unknown[] {
-  return parameter.kind === 'slot' ? [parameter.slot] : [parameter.claim, parameter.type.name, parameter.list]
+  if (parameter.kind === 'slot') return [parameter.slot]
+  return parameter.kind === 'claim'
+    ? [parameter.claim, parameter.type.name, parameter.list]
+    : ['caller', parameter.roles]
 }
 
 const compiler = new Kysely<Record<string, never>>({

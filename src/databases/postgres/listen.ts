@@ -3,7 +3,6 @@ import pg from 'pg'
 import type { Listener } from '../database.ts'
 import { endClient } from './end-client.ts'
 
-const channel = 'colonnade'
 const longestWaitMs = 30_000
 const timeoutMs = 5_000
 
@@ -12,12 +11,14 @@ const limits = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs }
 
 /**
  * Calls back with each payload. What was sent while the connection was away is lost, so after a reconnection it calls back with `reload`.
+ * @param channel a name of ours, of letters and underscores
  * @returns a function that stops and closes
  */
 export async function listenTo(
   config: pg.ClientConfig,
   { onMessage, onLost }: Listener,
   onError: (error: Error) => void,
+  channel = 'colonnade',
 ): Promise<() => Promise<void>> {
   let client: pg.Client | undefined
   let stopped = false

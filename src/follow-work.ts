@@ -1,0 +1,47 @@
+// The worker of a running API: begins with the first request resource that there is, and follows every reload.
+import type { Database } from './databases/database.ts'
+import { type Queue, queuesOf } from './jobs/queue.ts'
+import { startWorker, type Worker, type WorkerOptions } from './jobs/worker.ts'
+import type { Operation } from './operation/start-operation.ts'
+import { makeRunQuery } from './run-query.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface Work {
+  follow(runtime: Runtime): Promise<void>
+  /** The requests of these resources are performed. */
+  queues(): readonly Queue[]
+  stop(): Promise<void>
+}
+
+export interface WorkSurroundings {
+  readonly database: Database
+  readonly operation: Pick<Operation, 'attempted' | 'followRequests'>
+  readonly onError: (error: unknown) => void
+}
+
+/** @param options false where another process performs them */
+export function followWork(options: boolean | WorkerOptions, { database, operation, onError }: WorkSurroundings): Work {
+  let worker: Worker | undefined
+  let queues: readonly Queue[] = []
+  let runtime: Runtime | undefined
+  const query = makeRunQuery(() => runtime as Runtime)
+  const surroundings = {
+    ...{ database, query, onError },
+    onEnded: operation.attempted,
+    onChanged: () => runtime?.answers?.changed([]),
+  }
+  return {
+    queues: () => queues,
+    async follow(next) {
+      runtime = next
+      queues = queuesOf([...next.versions.values()].map(({ api }) => api))
+      operation.followRequests(queues, database)
+      if (options === false) return
+      if (worker) await worker.follow(queues)
+      else if (queues.length > 0) worker = await startWorker(queues, surroundings, options === true ? {} : options)
+    },
+    async stop() {
+      await worker?.stop()
+    },
+  }
+}

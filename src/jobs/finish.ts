@@ -1,0 +1,35 @@
+// Writes that commands have succeeded, where they are still ours: the fence that a late worker does not pass.
+import type { Statement } from '../databases/database.ts'
+import { listType } from './fill-keys.ts'
+import { prepared, type Queue } from './queue.ts'
+
+export interface Ours {
+  readonly id: string
+  readonly attempt: number
+}
+
+/** `q` is a row, `g` one of the commands that are meant, `$1` the owner. */
+export const isOurs = `q.lease_owner = $1::text and q.attempts = g.attempt and q.status = 'running'`
+
+export function given({ key }: Queue): string {
+  return `unnest($2::${listType(key)}, $3::int4[]) as g(id, attempt)`
+}
+
+export function oursOf(owner: string, ours: readonly Ours[]): Statement['values'] {
+  return [owner, ours.map(one => one.id), ours.map(one => String(one.attempt))]
+}
+
+/**
+ * @param ofClient for those whose giver is a registered client: he has to be one still
+ * @returns a statement that gives back the ids of those that have succeeded
+ */
+export function finish(queue: Queue, owner: string, ours: readonly Ours[], ofClient: boolean): Statement {
+  const { table, id } = queue
+  const isActive = ofClient
+    ? `and exists (select from colonnade.clients as c where c.name = q.run_as ->> 'client' and c.revoked_at is null)`
+    : ''
+  const text = `update ${table} as q set status = 'succeeded', finished_at = now(), updated_at = now(), error = null,
+      lease_owner = null, lease_until = null
+    from ${given(queue)} where q.${id} = g.id and ${isOurs} and q.cancel_requested_at is null ${isActive} returning q.${id}::text`
+  return prepared(text, oursOf(owner, ours))
+}

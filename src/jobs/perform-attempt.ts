@@ -1,0 +1,80 @@
+// Calls `perform` for one command, and waits for it no longer than it may take.
+import { hookDatabase } from '../hooks/hook-database.ts'
+import { type AbortCause, AttemptAborted } from './attempt-aborted.ts'
+import type { Claimed } from './claim.ts'
+import type { LazyTransaction } from './lazy-transaction.ts'
+import type { Queue } from './queue.ts'
+import type { Caller } from './run-as.ts'
+
+/** Reads records with the rights of who gave a command. */
+export type RunQuery = (
+  caller: Caller,
+  resource: string,
+  query: Readonly<Record<string, unknown>>,
+  transaction: LazyTransaction,
+) => Promise<readonly unknown[]>
+
+export interface AttemptSurroundings {
+  readonly transaction: LazyTransaction
+  readonly query: RunQuery
+  readonly progress: (done: number, total?: number, note?: string) => void
+  /** So long it may go on once it was aborted. */
+  readonly graceMs: number
+}
+
+/** Something that can be cut off. */
+export interface Attempt {
+  /** The first cause counts. */
+  abort(why: AbortCause): void
+  readonly ended: Promise<Ended>
+}
+
+export interface Ended {
+  readonly outcome: 'returned' | 'threw' | 'left'
+  readonly error: unknown
+  /** Why it was cut off; null where it ended by itself. */
+  readonly aborted: AbortCause | null
+}
+
+/** One that goes on after its time is left behind: whatever it does later, nobody listens. */
+export function performAttempt(
+  { row, attempt, caller }: Claimed,
+  { request }: Queue,
+  around: AttemptSurroundings,
+): Attempt {
+  const { transaction, query, progress, graceMs } = around
+  const controller = new AbortController()
+  const left = Promise.withResolvers<Ended>()
+  let aborted: AbortCause | null = null
+  let patience: NodeJS.Timeout | undefined
+  let isOver = false
+  const abort = (why: AbortCause) => {
+    if (aborted !== null || isOver) return
+    aborted = why
+    patience = setTimeout(() => left.resolve({ outcome: 'left', error: undefined, aborted }), graceMs)
+    // A listener that throws is the command's own mistake.
+    controller.abort(new AttemptAborted(why))
+  }
+  const timer = setTimeout(() => abort('timeout'), request.timeoutMs)
+  const { id, claims } = caller.principal
+  const context = {
+    ...{ row, attempt, progress },
+    db: hookDatabase(transaction),
+    signal: controller.signal,
+    query: (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
+      query(caller, resource, given, transaction),
+    principal: { id, claims: Object.fromEntries(claims) },
+  }
+  const performed = Promise.resolve()
+    .then(() => request.perform(context as never))
+    .then(
+      (): Ended => ({ outcome: 'returned', error: undefined, aborted }),
+      (error: unknown): Ended => ({ outcome: 'threw', error, aborted }),
+    )
+  const ended = Promise.race([performed, left.promise]).finally(() => {
+    isOver = true
+    clearTimeout(timer)
+    clearTimeout(patience)
+  })
+  return { abort, ended }
+}

@@ -1,0 +1,45 @@
+// Writes the progress of one attempt, not oftener than somebody would look.
+
+export interface ProgressWriter {
+  report(done: number, total?: number, note?: string): void
+  /** Nothing is written once this has resolved. */
+  stop(): Promise<void>
+}
+
+/** @param write of JSON text; its failure is nobody's concern but `onError`'s */
+export function makeProgressWriter(
+  write: (progress: string) => Promise<unknown>,
+  everyMs: number,
+  onError: (error: unknown) => void,
+): ProgressWriter {
+  let latest: string | null = null
+  let writing: Promise<unknown> | null = null
+  let timer: NodeJS.Timeout | undefined
+  let isOver = false
+
+  function next(): void {
+    timer = undefined
+    if (latest === null || isOver) return
+    const text = latest
+    latest = null
+    writing = write(text)
+      .catch(onError)
+      .then(() => {
+        writing = null
+        if (!isOver) timer = setTimeout(next, everyMs)
+      })
+  }
+  return {
+    report(done, total, note) {
+      if (isOver) return
+      const said = { done, ...(total !== undefined && { total }), ...(note !== undefined && { note }) }
+      latest = JSON.stringify(said)
+      if (timer === undefined && writing === null) next()
+    },
+    async stop() {
+      isOver = true
+      clearTimeout(timer)
+      await writing
+    },
+  }
+}

@@ -1,0 +1,122 @@
+// Reads what makes a resource a request resource, and whether its table is one.
+import { Cron } from 'croner'
+import { type BoundTable, type Report, type SqlTypeOf, toColumn } from './bind-table.ts'
+import type { Column, Field } from './field.ts'
+import type { RequestOptions, RequestSchedule } from './model.ts'
+import { internalColumns, requestColumns, visibleColumns } from './request-columns.ts'
+import type { RequestDefinition, ResourceDefinition } from './resource-definition.ts'
+import { hint } from './suggest.ts'
+
+export interface RequestSurroundings {
+  readonly name: string
+  readonly fields: ReadonlyMap<string, Field>
+  readonly aliases: ReadonlyMap<string, string>
+  readonly key: readonly Column[]
+  readonly bound: BoundTable
+  readonly sqlTypeOf: SqlTypeOf
+  /** As `compileStatus` found it. */
+  readonly state: RequestOptions['state'] | null
+  readonly report: Report
+}
+
+/** Null for a resource whose rows are no commands, or are none that could be performed, which is reported. */
+export function compileRequest(definition: ResourceDefinition, around: RequestSurroundings): RequestOptions | null {
+  const { request, options } = definition
+  const { name, report } = around
+  if (!request) return null
+  if (!checkColumns(around) || !around.state) return null
+  if (around.key.length !== 1) report(`${name}: a request has a key of one column, such as id`)
+  if (options.softDelete !== undefined) report(`${name}.softDelete: a request is not deleted but cancelled`)
+  if (typeof request.perform !== 'function') report(`${name}.perform: it is no function`)
+  const whole = (value: number | undefined, byDefault: number, place: string): number => {
+    if (value === undefined) return byDefault
+    if (!Number.isSafeInteger(value) || value < 1)
+      report(`${name}.${place}: must be a whole number above 0, not ${value}`)
+    return value
+  }
+  const backoff = typeof request.backoff === 'object' ? request.backoff : {}
+  return {
+    attempts: whole(request.attempts, 5, 'attempts'),
+    backoff: {
+      firstMs: whole(backoff.firstMs, 1_000, 'backoff.firstMs'),
+      maxMs: whole(backoff.maxMs, 60_000, 'backoff.maxMs'),
+      jitter: backoff.jitter ?? true,
+    },
+    timeoutMs: readTimeout(request, around),
+    concurrency: whole(request.concurrency, 10, 'concurrency'),
+    key: readKey(request, around),
+    wait: { maxSeconds: whole(request.wait?.maxSeconds, 60, 'wait.maxSeconds') },
+    state: around.state,
+    schedules: readSchedules(request, around),
+    perform: request.perform,
+    runAs: internalColumn('run_as', around),
+    requestKey: internalColumn('request_key', around),
+  }
+}
+
+/** @returns whether all of them are there */
+function checkColumns({ name, bound, report }: RequestSurroundings): boolean {
+  const { info } = bound
+  if (info.kind !== 'table') {
+    report(`${name}: requests stand in a table, and ${info.schema}.${info.name} is a view`)
+    return false
+  }
+  const found = new Map(info.columns.map(column => [column.name, column]))
+  const mend = 'Run: colonnade migrate'
+  const missing = requestColumns.filter(column => !found.has(column.name)).map(column => column.name)
+  if (missing.length > 0) report(`${name}: the table ${info.schema}.${info.name} lacks ${missing.join(', ')}. ${mend}`)
+  const wrong = requestColumns.filter(column => found.has(column.name) && found.get(column.name)?.type !== column.type)
+  for (const column of wrong)
+    report(`${name}: ${column.name} must be ${column.type} for a request, not ${found.get(column.name)?.type}`)
+  const bare = requestColumns.filter(column => column.default !== null && found.get(column.name)?.hasDefault === false)
+  if (bare.length > 0) report(`${name}: ${bare.map(column => column.name).join(', ')} must have a default. ${mend}`)
+  if (missing.length === 0 && !bound.columns.has('status'))
+    report(
+      `${name}: schema.ts does not have ${visibleColumns.map(one => one.name).join(', ')} yet. Run: colonnade pull`,
+    )
+  return missing.length === 0 && wrong.length === 0
+}
+
+function internalColumn(name: string, { bound, sqlTypeOf }: RequestSurroundings): Column {
+  const info = bound.info.columns.find(column => column.name === name)
+  if (!info || !internalColumns.some(column => column.name === name)) throw new Error(`${name} was not checked`)
+  return toColumn(info, sqlTypeOf)
+}
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+function readTimeout({ timeout, timeoutMs }: RequestDefinition, { name, report }: RequestSurroundings): number {
+  if (timeout !== undefined && timeoutMs !== undefined)
+    report(`${name}: timeout and timeoutMs say the same; leave one out`)
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(timeout ?? '') ?? []
+  const given = timeout === undefined ? timeoutMs : Number(number) * (units[unit as keyof typeof units] ?? Number.NaN)
+  if (given === undefined) return 30_000
+  // A timer of node holds 31 bits.
+  if (!(given >= 1 && given < 2 ** 31)) report(`${name}.timeout: '30s' or '5m', at most 24 days`)
+  return given
+}
+
+function readKey({ key }: RequestDefinition, around: RequestSurroundings): RequestOptions['key'] {
+  if (key === undefined || typeof key === 'function') return (key as ((row: unknown) => string) | undefined) ?? null
+  const columns = key.flatMap(name => {
+    const field = around.fields.get(name) ?? around.fields.get(around.aliases.get(name) ?? '')
+    if (field?.kind === 'column') return [field.column]
+    if (field?.kind === 'toOne') return field.link.own
+    around.report(`${around.name}.key: there is no column "${name}".${hint(name, around.fields.keys())}`)
+    return []
+  })
+  if (key.length === 0) around.report(`${around.name}.key: it names no column`)
+  return columns
+}
+
+function readSchedules({ schedule = {} }: RequestDefinition, around: RequestSurroundings): readonly RequestSchedule[] {
+  return Object.entries(schedule).flatMap(([name, { cron, timezone = 'UTC', row = {} }]) => {
+    try {
+      const times = new Cron(cron, { timezone, paused: true })
+      return [{ name, row, next: (after: Date) => times.nextRun(after) }]
+    } catch (error) {
+      around.report(`${around.name}.schedule.${name}.cron: ${(error as Error).message}`)
+      return []
+    }
+  })
+}
