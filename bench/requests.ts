@@ -1,4 +1,6 @@
 // Measures the worker of request resources: trivial requests a second, the time from POST to `perform`, and what it costs to have nothing to do.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createServer } from '../src/create-server.ts'
 import { createDatabase } from '../src/databases/embedded/create-database.ts'
 import { startEmbedded } from '../src/databases/embedded/start-embedded.ts'
@@ -6,6 +8,7 @@ import { connectPostgres } from '../src/databases/postgres/connect.ts'
 import { withClient } from '../src/databases/postgres/with-client.ts'
 import { defineApi, type RequestWords, requests, tables } from '../src/index.ts'
 import { migrate, planMigration } from '../src/jobs/migrate.ts'
+import { readPostgresCpu } from './postgres-cpu.ts'
 
 const count = Number(process.argv[2] ?? 20_000)
 const idleSeconds = Number(process.argv[3] ?? 20)
@@ -56,6 +59,8 @@ try {
   await sql('vacuum analyze jobs')
   {
     const cpu = process.cpuUsage()
+    const postmaster = Number.parseInt(await readFile(join(server.home, 'data', 'postmaster.pid'), 'utf8'), 10)
+    const before = (await readPostgresCpu(postmaster)) ?? 0
     let began = 0
     const running = await start({
       perform: () => {
@@ -65,8 +70,9 @@ try {
     await untilNoneIsLeft()
     const seconds = (performance.now() - began) / 1000
     const { user, system } = process.cpuUsage(cpu)
+    const inPostgres = ((await readPostgresCpu(postmaster)) ?? 0) - before
     console.log(
-      `trivial, ${count}: ${Math.round(count / seconds)} a second, ${((user + system) / 1e6).toFixed(1)} s of CPU in node`,
+      `trivial, ${count}: ${Math.round(count / seconds)} a second, ${((user + system) / 1e6).toFixed(1)} s of CPU in node, ${inPostgres.toFixed(1)} s in PostgreSQL`,
     )
     await running.close()
   }

@@ -438,6 +438,8 @@ export class QueueWorker {
   #end({ claimed, claimedAt }: Held, outcome: Outcome): void {
     if (this.#held.get(claimed.id)?.claimed === claimed) this.#held.delete(claimed.id)
     this.#around.onEnded(outcome, performance.now() - claimedAt)
+    // With outcomes that wait to be written, no more is claimed for a while.
+    if (this.#waitsForRoom) this.#signal.set()
   }
 }
 

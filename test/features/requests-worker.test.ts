@@ -60,6 +60,13 @@ describeEachServer('requests', server => {
     expect(row?.n).toBe('300')
   })
 
+  it('does not stand still while outcomes are written more slowly than requests are performed', async () => {
+    await add(4_000)
+    await begin({ perform: () => undefined }, { pollMs: 60_000 })
+    await ended(25_000)
+    expect(await statuses()).toEqual({ succeeded: 4_000 })
+  })
+
   it('is woken by a request that is inserted, long before it would look by itself', async () => {
     const began: number[] = []
     await begin({ perform: () => void began.push(performance.now()) }, { pollMs: 60_000 })

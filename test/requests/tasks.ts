@@ -123,11 +123,11 @@ export function serve({ config }: TestDatabase, api: ApiDefinition, options: obj
 }
 
 /** Waits until it holds. @throws Error where it does not in time */
-export async function until(holds: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {
+export async function until(holds: () => Promise<boolean> | boolean, timeoutMs = 10_000, everyMs = 20): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`It does not hold after ${timeoutMs} ms.`)
-    await pause(20)
+    await pause(everyMs)
   }
 }
 
