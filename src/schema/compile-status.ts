@@ -55,7 +55,17 @@ function wordsField(
   words: ReadonlyMap<string, string>,
 ): ComputedField {
   const compute = { by: 'words', column, words } as const
-  return { kind: 'computed', name, definedAs: name, explicit: false, reads, type, sqlType: type.name, nullable: false, compute }
+  return {
+    kind: 'computed',
+    name,
+    definedAs: name,
+    explicit: false,
+    reads,
+    type,
+    sqlType: type.name,
+    nullable: false,
+    compute,
+  }
 }
 
 /** States without a number get the least that are free, from 1 on, in the order in which a command goes through them. */

@@ -1,0 +1,101 @@
+// Makes one report: its rows into a file, and what the file is into the row, in the transaction that says that it succeeded.
+import { randomBytes } from 'node:crypto'
+import { RequestFailure } from '../errors/request-failure.ts'
+import type { MakeReport, ReportWork } from '../jobs/perform-attempt.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { Caller } from '../jobs/run-as.ts'
+import type { ReportOptions } from '../schema/model.ts'
+import type { ReportFormat, ReportQuery } from '../schema/resource-definition.ts'
+import type { Written } from '../storage/storage.ts'
+import { contentTypes, encodeRows, type ReportRow } from './report-formats.ts'
+import type { ReportStorage } from './report-storage.ts'
+
+/** All records that a query means, with the rights of who gave the command. */
+export type StreamQuery = (caller: Caller, query: ReportQuery, signal: AbortSignal) => AsyncIterable<ReportRow>
+
+export interface ReportSurroundings {
+  readonly storage: ReportStorage
+  readonly stream: StreamQuery
+  readonly onError: (error: unknown) => void
+}
+
+/** So many rows are counted at a time. */
+const countEvery = 1_000
+
+export function makeReports({ storage, stream, onError }: ReportSurroundings): MakeReport {
+  return async work => {
+    const { claimed, queue, context, transaction } = work
+    const report = queue.request.report as ReportOptions
+    const format = formatOf(report, context.row)
+    const opened = await storage.open()
+    // 128 bits that nobody guesses, and another file in each attempt: one that was left behind overwrites nothing.
+    const name = randomBytes(16).toString('hex')
+    const remove = () => opened.remove(name).catch(onError)
+    const rows = rowsOf(report, work, stream)
+    const written = await opened.write(name, encodeRows(format, rows), {
+      contentType: contentTypes[format],
+      signal: context.signal,
+    })
+    transaction.ifUndone(() => void remove())
+    try {
+      await transaction.atEnd(describeContent(queue, claimed.id, { name, type: contentTypes[format], written, report }))
+    } catch (error) {
+      await remove()
+      throw error
+    }
+  }
+}
+
+function formatOf({ format }: ReportOptions, row: ReportRow): ReportFormat {
+  const chosen = typeof format === 'string' ? format : row[format.name]
+  if (chosen === 'json' || chosen === 'ndjson' || chosen === 'csv') return chosen
+  throw new RequestFailure('unknown_format', 'A report is json, ndjson or csv.', { final: true })
+}
+
+/** Counted as they are taken, unless `generate` tells of its progress itself. */
+async function* rowsOf(
+  { generate }: ReportOptions,
+  { claimed, context }: ReportWork,
+  stream: StreamQuery,
+): AsyncGenerator<ReportRow> {
+  let tells = false
+  const told = {
+    ...context,
+    progress: (done: number, total?: number, note?: string) => {
+      tells = true
+      context.progress(done, total, note)
+    },
+  }
+  const given = typeof generate === 'function' ? await generate(told as never) : generate
+  const rows = isRows(given) ? given : stream(claimed.caller, given as ReportQuery, context.signal)
+  let count = 0
+  for await (const row of rows) {
+    context.signal.throwIfAborted()
+    yield row
+    count += 1
+    if (!tells && count % countEvery === 0) context.progress(count)
+  }
+  if (!tells) context.progress(count, count)
+}
+
+function isRows(given: AsyncIterable<unknown> | ReportQuery): given is AsyncIterable<ReportRow> & AsyncIterable<unknown> {
+  return Symbol.asyncIterator in given
+}
+
+interface Content {
+  readonly name: string
+  readonly type: string
+  readonly written: Written
+  readonly report: ReportOptions
+}
+
+/** It stands behind the fence of the outcome, so the row is ours. */
+function describeContent({ table, id, key }: Queue, row: string, { name, type, written, report }: Content) {
+  const text = `update ${table} set content_type = $2, content_size = $3::int8, content_sha256 = $4, content_name = $5,
+    expires_at = clock_timestamp() + $6::float8 * interval '1 ms' where ${id} = $1::${key.sqlType}`
+  return {
+    name: '',
+    text,
+    values: [row, type, String(written.size), written.sha256, name, String(report.expiresMs)],
+  }
+}

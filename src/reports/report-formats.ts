@@ -1,0 +1,71 @@
+// The formats of reports: how rows become bytes, in pieces large enough to be written.
+import type { ReportFormat } from '../schema/resource-definition.ts'
+
+export type ReportRow = Readonly<Record<string, unknown>>
+
+interface Writer {
+  readonly head: (first: ReportRow | null) => string
+  readonly row: (row: ReportRow, isFirst: boolean) => string
+  readonly foot: string
+}
+
+export const contentTypes: Readonly<Record<ReportFormat, string>> = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8; header=present',
+}
+
+/** Characters that are gathered before they are handed on. */
+const pieceLength = 64 * 1024
+
+/** @param rows taken one at a time, no faster than what is made of them is read */
+export async function* encodeRows(format: ReportFormat, rows: AsyncIterable<ReportRow>): AsyncGenerator<Uint8Array> {
+  const writer = writerOf(format)
+  let text = ''
+  let isFirst = true
+  for await (const row of rows) {
+    if (isFirst) text += writer.head(row)
+    text += writer.row(row, isFirst)
+    isFirst = false
+    if (text.length < pieceLength) continue
+    yield Buffer.from(text)
+    text = ''
+  }
+  if (isFirst) text += writer.head(null)
+  yield Buffer.from(text + writer.foot)
+}
+
+function writerOf(format: ReportFormat): Writer {
+  if (format === 'csv') return csvWriter()
+  if (format === 'ndjson') return { head: () => '', row: row => `${JSON.stringify(row)}\n`, foot: '' }
+  return { head: () => '[', row: (row, isFirst) => `${isFirst ? '\n' : ',\n'}${JSON.stringify(row)}`, foot: '\n]\n' }
+}
+
+/** RFC 4180: the columns are those of the first row; a row without one of them leaves it empty. */
+function csvWriter(): Writer {
+  let columns: readonly string[] = []
+  return {
+    head(first) {
+      columns = first ? Object.keys(first) : []
+      return first ? toLine(columns.map(toCell)) : ''
+    },
+    row(row) {
+      const other = Object.keys(row).find(name => !columns.includes(name))
+      if (other !== undefined) throw new Error(`A row of CSV has "${other}", which the first row has not.`)
+      return toLine(columns.map(name => toCell(row[name])))
+    },
+    foot: '',
+  }
+}
+
+function toLine(cells: readonly string[]): string {
+  return `${cells.join(',') || '""'}\r\n`
+}
+
+/** An empty text is quoted, which tells it from nothing. */
+function toCell(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  const text =
+    value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
