@@ -30,8 +30,7 @@ export async function readContent(walk: Walk, route: ContentRoute): Promise<Read
   if (!isGiver(walk, found) && !(await namesContent(item, resource, id)))
     throw new ApiError('forbidden', 'The content is for who asked for the report.')
   const { status, file } = found
-  if (status === 'pending' || status === 'running')
-    return notYet(shown)
+  if (status === 'pending' || status === 'running') return notYet(shown)
   if (status !== 'succeeded') throw notMade(status, shown)
   if (!file || file.secondsLeft <= 0) throw expired()
   const storage = await runtime.storage.open()
@@ -94,7 +93,11 @@ async function namesContent(item: Walk, resource: Resource, id: string): Promise
 
 /** With the row, so that who waits sees how far it has come. */
 function notYet({ body, headers: { 'content-type': type } }: ReadAnswer): ReadAnswer {
-  const headers = { 'cache-control': 'no-store', 'retry-after': '1', ...(type !== undefined && { 'content-type': type }) }
+  const headers = {
+    'cache-control': 'no-store',
+    'retry-after': '1',
+    ...(type !== undefined && { 'content-type': type }),
+  }
   return { status: 202, body, headers }
 }
 

@@ -78,7 +78,9 @@ async function* rowsOf(
   if (!tells) context.progress(count, count)
 }
 
-function isRows(given: AsyncIterable<unknown> | ReportQuery): given is AsyncIterable<ReportRow> & AsyncIterable<unknown> {
+function isRows(
+  given: AsyncIterable<unknown> | ReportQuery,
+): given is AsyncIterable<ReportRow> & AsyncIterable<unknown> {
   return Symbol.asyncIterator in given
 }
 

@@ -6,7 +6,15 @@ import type pg from 'pg'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/create-server.ts'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
-import { type ApiDefinition, defineApi, principal, type ReportWords, report, resource, tables } from '../../src/index.ts'
+import {
+  type ApiDefinition,
+  defineApi,
+  principal,
+  type ReportWords,
+  report,
+  resource,
+  tables,
+} from '../../src/index.ts'
 import { migrate, planMigration } from '../../src/jobs/migrate.ts'
 import type { StorageConfig } from '../../src/storage/open-storage.ts'
 import { type RequestOptions, signToken } from '../support/api-under-test.ts'
