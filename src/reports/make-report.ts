@@ -31,14 +31,17 @@ export function makeReports({ storage, stream, onError }: ReportSurroundings): M
     // 128 bits that nobody guesses, and another file in each attempt: one that was left behind overwrites nothing.
     const name = randomBytes(16).toString('hex')
     const remove = () => opened.remove(name).catch(onError)
-    const rows = rowsOf(report, work, stream)
+    const told: Told = { progress: null }
+    const rows = rowsOf(report, work, stream, told)
     const written = await opened.write(name, encodeRows(format, rows), {
       contentType: contentTypes[format],
       signal: context.signal,
     })
     transaction.ifUndone(() => void remove())
     try {
-      await transaction.atEnd(describeContent(queue, claimed.id, { name, type: contentTypes[format], written, report }))
+      await transaction.atEnd(
+        describeContent(queue, claimed.id, { name, type: contentTypes[format], written, report, told }),
+      )
     } catch (error) {
       await remove()
       throw error
@@ -52,30 +55,40 @@ function formatOf({ format }: ReportOptions, row: ReportRow): ReportFormat {
   throw new RequestFailure('unknown_format', 'A report is json, ndjson or csv.', { final: true })
 }
 
+/** The last progress that was told: shown at once, and with the outcome. */
+interface Told {
+  progress: { readonly done: number; readonly total?: number; readonly note?: string } | null
+}
+
 /** Counted as they are taken, unless `generate` tells of its progress itself. */
 async function* rowsOf(
   { generate }: ReportOptions,
   { claimed, context }: ReportWork,
   stream: StreamQuery,
+  told: Told,
 ): AsyncGenerator<ReportRow> {
   let tells = false
-  const told = {
+  const tell = (done: number, total?: number, note?: string) => {
+    told.progress = { done, ...(total !== undefined && { total }), ...(note !== undefined && { note }) }
+    context.progress(done, total, note)
+  }
+  const own = {
     ...context,
     progress: (done: number, total?: number, note?: string) => {
       tells = true
-      context.progress(done, total, note)
+      tell(done, total, note)
     },
   }
-  const given = typeof generate === 'function' ? await generate(told as never) : generate
+  const given = typeof generate === 'function' ? await generate(own as never) : generate
   const rows = isRows(given) ? given : stream(claimed.caller, given as ReportQuery, context.signal)
   let count = 0
   for await (const row of rows) {
     context.signal.throwIfAborted()
     yield row
     count += 1
-    if (!tells && count % countEvery === 0) context.progress(count)
+    if (!tells && count % countEvery === 0) tell(count)
   }
-  if (!tells) context.progress(count, count)
+  if (!tells) tell(count, count)
 }
 
 function isRows(
@@ -89,15 +102,25 @@ interface Content {
   readonly type: string
   readonly written: Written
   readonly report: ReportOptions
+  readonly told: Told
 }
 
 /** It stands behind the fence of the outcome, so the row is ours. */
-function describeContent({ table, id, key }: Queue, row: string, { name, type, written, report }: Content) {
+function describeContent({ table, id, key }: Queue, row: string, { name, type, written, report, told }: Content) {
   const text = `update ${table} set content_type = $2, content_size = $3::int8, content_sha256 = $4, content_name = $5,
-    expires_at = clock_timestamp() + $6::float8 * interval '1 ms' where ${id} = $1::${key.sqlType}`
+    expires_at = clock_timestamp() + $6::float8 * interval '1 ms',
+    progress = coalesce($7::jsonb, progress) where ${id} = $1::${key.sqlType}`
   return {
     name: '',
     text,
-    values: [row, type, String(written.size), written.sha256, name, String(report.expiresMs)],
+    values: [
+      row,
+      type,
+      String(written.size),
+      written.sha256,
+      name,
+      String(report.expiresMs),
+      told.progress && JSON.stringify(told.progress),
+    ],
   }
 }
