@@ -7,7 +7,7 @@ import type { Caller } from '../jobs/run-as.ts'
 import type { ReportOptions } from '../schema/model.ts'
 import type { ReportFormat, ReportQuery } from '../schema/resource-definition.ts'
 import type { Written } from '../storage/storage.ts'
-import { contentTypes, encodeRows, type ReportRow } from './report-formats.ts'
+import { contentTypes, encodeRows, type ReportRow, type RowCounter } from './report-formats.ts'
 import type { ReportStorage } from './report-storage.ts'
 
 /** All records that a query means, with the rights of who gave the command. */
@@ -31,9 +31,8 @@ export function makeReports({ storage, stream, onError }: ReportSurroundings): M
     // 128 bits that nobody guesses, and another file in each attempt: one that was left behind overwrites nothing.
     const name = randomBytes(16).toString('hex')
     const remove = () => opened.remove(name).catch(onError)
-    const told: Told = { progress: null }
-    const rows = rowsOf(report, work, stream, told)
-    const written = await opened.write(name, encodeRows(format, rows), {
+    const { rows, counter, told } = await openSource(report, work, stream)
+    const written = await opened.write(name, encodeRows(format, rows, counter), {
       contentType: contentTypes[format],
       signal: context.signal,
     })
@@ -60,13 +59,21 @@ interface Told {
   progress: { readonly done: number; readonly total?: number; readonly note?: string } | null
 }
 
+interface Source {
+  readonly rows: AsyncIterable<ReportRow>
+  readonly counter: RowCounter
+  /** The last progress that was told. */
+  readonly told: Told
+}
+
 /** Counted as they are taken, unless `generate` tells of its progress itself. */
-async function* rowsOf(
+async function openSource(
   { generate }: ReportOptions,
   { claimed, context }: ReportWork,
   stream: StreamQuery,
-  told: Told,
-): AsyncGenerator<ReportRow> {
+): Promise<Source> {
+  const { signal } = context
+  const told: Told = { progress: null }
   let tells = false
   const tell = (done: number, total?: number, note?: string) => {
     told.progress = { done, ...(total !== undefined && { total }), ...(note !== undefined && { note }) }
@@ -80,15 +87,19 @@ async function* rowsOf(
     },
   }
   const given = typeof generate === 'function' ? await generate(own as never) : generate
-  const rows = isRows(given) ? given : stream(claimed.caller, given as ReportQuery, context.signal)
-  let count = 0
-  for await (const row of rows) {
-    context.signal.throwIfAborted()
-    yield row
-    count += 1
-    if (!tells && count % countEvery === 0) tell(count)
+  return {
+    rows: isRows(given) ? given : stream(claimed.caller, given as ReportQuery, signal),
+    counter: {
+      onRow(count) {
+        signal.throwIfAborted()
+        if (!tells && count % countEvery === 0) tell(count)
+      },
+      onEnd(count) {
+        if (!tells) tell(count, count)
+      },
+    },
+    told,
   }
-  if (!tells) tell(count, count)
 }
 
 function isRows(

@@ -15,24 +15,46 @@ export const contentTypes: Readonly<Record<ReportFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
 }
 
-/** Characters that are gathered before they are handed on. */
-const pieceLength = 64 * 1024
+export interface RowCounter {
+  /** How many were taken so far. */
+  readonly onRow: (count: number) => void
+  readonly onEnd: (count: number) => void
+}
 
-/** @param rows taken one at a time, no faster than what is made of them is read */
-export async function* encodeRows(format: ReportFormat, rows: AsyncIterable<ReportRow>): AsyncGenerator<Uint8Array> {
+/** What is gathered before it is handed on. */
+const pieceBytes = 64 * 1024
+/** A character of UTF-16 takes so many bytes in UTF-8 at most. */
+const bytesPerCharacter = 3
+
+/**
+ * The pieces share their bytes: each is to be copied before the next is asked for. Texts that were gathered instead would outlive the collector's
+ * first look, and millions of rows would take twice the memory.
+ * @param rows taken one at a time, no faster than what is made of them is read
+ */
+export async function* encodeRows(
+  format: ReportFormat,
+  rows: AsyncIterable<ReportRow>,
+  { onRow, onEnd }: RowCounter,
+): AsyncGenerator<Uint8Array> {
   const writer = writerOf(format)
-  let text = ''
-  let isFirst = true
+  const piece = Buffer.allocUnsafeSlow(pieceBytes)
+  let filled = 0
+  let count = 0
   for await (const row of rows) {
-    if (isFirst) text += writer.head(row)
-    text += writer.row(row, isFirst)
-    isFirst = false
-    if (text.length < pieceLength) continue
-    yield Buffer.from(text)
-    text = ''
+    const text = count === 0 ? writer.head(row) + writer.row(row, true) : writer.row(row, false)
+    count += 1
+    onRow(count)
+    const most = text.length * bytesPerCharacter
+    if (filled + most > pieceBytes) {
+      yield piece.subarray(0, filled)
+      filled = 0
+    }
+    if (most > pieceBytes) yield Buffer.from(text)
+    else filled += piece.write(text, filled)
   }
-  if (isFirst) text += writer.head(null)
-  yield Buffer.from(text + writer.foot)
+  yield piece.subarray(0, filled)
+  onEnd(count)
+  yield Buffer.from(count === 0 ? writer.head(null) + writer.foot : writer.foot)
 }
 
 function writerOf(format: ReportFormat): Writer {
