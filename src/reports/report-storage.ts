@@ -9,7 +9,7 @@ export interface ReportStorage {
 }
 
 /** Where reports are kept when nothing is said. */
-export const defaultStorage: StorageConfig = { directory: '.colonnade/storage' }
+const defaultStorage: StorageConfig = { directory: '.colonnade/storage' }
 
 /** @param warn told what works less well than it might */
 export function makeReportStorage(

@@ -1,12 +1,12 @@
 // Reads what makes a request a report: its format, its parameters, and for how long its content is there.
-import type { RequestSurroundings } from './compile-request.ts'
 import type { Column } from './field.ts'
 import type { ReportOptions } from './model.ts'
 import { readDuration } from './read-duration.ts'
+import type { RequestSurroundings } from './request-surroundings.ts'
 import type { ReportDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
-export const reportFormats = ['json', 'ndjson', 'csv'] as const
+const reportFormats = ['json', 'ndjson', 'csv'] as const
 
 const dayMs = 86_400_000
 

@@ -1,8 +1,8 @@
 // Reads what makes a resource a request resource, and whether its table is one.
 import { Cron } from 'croner'
-import { type BoundTable, type Report, type SqlTypeOf, toColumn } from './bind-table.ts'
+import { toColumn } from './bind-table.ts'
 import { compileReport } from './compile-report.ts'
-import type { Column, Field } from './field.ts'
+import type { Column } from './field.ts'
 import type { RequestOptions, RequestSchedule } from './model.ts'
 import { readDuration } from './read-duration.ts'
 import {
@@ -12,20 +12,9 @@ import {
   requestColumns,
   visibleColumns,
 } from './request-columns.ts'
+import type { RequestSurroundings } from './request-surroundings.ts'
 import type { RequestDefinition, ResourceDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
-
-export interface RequestSurroundings {
-  readonly name: string
-  readonly fields: ReadonlyMap<string, Field>
-  readonly aliases: ReadonlyMap<string, string>
-  readonly key: readonly Column[]
-  readonly bound: BoundTable
-  readonly sqlTypeOf: SqlTypeOf
-  /** As `compileStatus` found it. */
-  readonly state: RequestOptions['state'] | null
-  readonly report: Report
-}
 
 /** Null for a resource whose rows are no commands, or are none that could be performed, which is reported. */
 export function compileRequest(definition: ResourceDefinition, around: RequestSurroundings): RequestOptions | null {

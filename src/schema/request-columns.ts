@@ -76,7 +76,7 @@ export function isRequestTable({ columns }: Pick<TableInfo, 'columns'>): boolean
 }
 
 /** A table of requests with the columns of content. */
-export function isReportTable(table: Pick<TableInfo, 'columns'>): boolean {
+function isReportTable(table: Pick<TableInfo, 'columns'>): boolean {
   const types = new Map(table.columns.map(one => [one.name, one.type]))
   return isRequestTable(table) && reportColumns.every(one => types.get(one.name) === one.type)
 }

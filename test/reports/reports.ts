@@ -1,5 +1,6 @@
 // Reports of a line per number, over HTTP: a database of a test's own, callers who may see more or less of them, and a storage of their own.
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
@@ -120,7 +121,7 @@ export const tokens = {
   auditor: await signToken('ada', { audits: 'red' }),
 }
 
-export async function openReports(server: Server): Promise<TestDatabase> {
+async function openReports(server: Server): Promise<TestDatabase> {
   const template = await createTemplate(server, 'reports', async client => {
     await client.query(base)
     const { host, port, user, password, database } = client
@@ -131,7 +132,7 @@ export async function openReports(server: Server): Promise<TestDatabase> {
   return cloneDatabase(server, template)
 }
 
-export const freshStorage = (): StorageConfig => ({ directory: join(tmpdir(), `colonnade-reports-${randomUUID()}`) })
+const freshStorage = (): StorageConfig => ({ directory: join(tmpdir(), `colonnade-reports-${randomUUID()}`) })
 
 export async function serveReports(
   server: Server,
@@ -172,6 +173,9 @@ export async function serveReports(
       if (reply.status !== 201) throw new Error(`It was answered with ${reply.status}: ${reply.text}`)
       return reply.json.data.id
     },
-    close: () => running.close(),
+    async close() {
+      await running.close()
+      if ('directory' in storage) await rm(storage.directory, { recursive: true, force: true })
+    },
   }
 }
