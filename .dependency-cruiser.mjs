@@ -37,6 +37,8 @@ const floors = {
     'hold-command.ts',
     'join-command.ts',
     'read-command.ts',
+    'read-content.ts',
+    'reuse-report.ts',
     'still-holds.ts',
     'made-records.ts',
     'plan-entry.ts',

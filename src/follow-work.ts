@@ -3,7 +3,10 @@ import type { Database } from './databases/database.ts'
 import { type Queue, queuesOf } from './jobs/queue.ts'
 import { startWorker, type Worker, type WorkerOptions } from './jobs/worker.ts'
 import type { Operation } from './operation/start-operation.ts'
-import { makeRunQuery } from './run-query.ts'
+import { makeReports } from './reports/make-report.ts'
+import type { ReportStorage } from './reports/report-storage.ts'
+import { type Sweeper, startSweeper } from './reports/sweep-reports.ts'
+import { makeRunQuery, makeStreamQuery } from './run-query.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Work {
@@ -15,18 +18,24 @@ export interface Work {
 
 export interface WorkSurroundings {
   readonly database: Database
+  readonly storage: ReportStorage
   readonly operation: Pick<Operation, 'attempted' | 'followRequests'>
   readonly onError: (error: unknown) => void
 }
 
 /** @param options false where another process performs them */
-export function followWork(options: boolean | WorkerOptions, { database, operation, onError }: WorkSurroundings): Work {
+export function followWork(
+  options: boolean | WorkerOptions,
+  { database, operation, storage, onError }: WorkSurroundings,
+): Work {
   let worker: Worker | undefined
   let queues: readonly Queue[] = []
   let runtime: Runtime | undefined
   const query = makeRunQuery(() => runtime as Runtime)
+  const report = makeReports({ storage, stream: makeStreamQuery(() => runtime as Runtime), onError })
+  let sweeper: Sweeper | undefined
   const surroundings = {
-    ...{ database, query, onError },
+    ...{ database, query, report, onError },
     onEnded: operation.attempted,
     onChanged: () => runtime?.answers?.changed([]),
   }
@@ -37,11 +46,14 @@ export function followWork(options: boolean | WorkerOptions, { database, operati
       queues = queuesOf([...next.versions.values()].map(({ api }) => api))
       operation.followRequests(queues, database)
       if (options === false) return
+      if (queues.some(({ request }) => request.report))
+        sweeper ??= startSweeper(storage, () => queues, database, onError)
       if (worker) await worker.follow(queues)
       else if (queues.length > 0) worker = await startWorker(queues, surroundings, options === true ? {} : options)
     },
     async stop() {
       await worker?.stop()
+      await sweeper?.stop()
     },
   }
 }

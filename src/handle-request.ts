@@ -11,6 +11,7 @@ import { findKept, identifyOnce } from './find-kept.ts'
 import { inVersion } from './in-version.ts'
 import { describeIndex, describeResource } from './openapi/describe.ts'
 import { commandAt, readCommand } from './read-command.ts'
+import { readContent } from './read-content.ts'
 import { readRecords, type Walk } from './read-records.ts'
 import { chooseFormat, speaksJsonApi } from './request/choose-format.ts'
 import { type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
@@ -21,6 +22,7 @@ import { pointToWhatIsThere } from './respond/point-into-document.ts'
 import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { ReadAnswer } from './respond/respond-read.ts'
+import { reuseReport } from './reuse-report.ts'
 import type { Runtime } from './runtime.ts'
 import { timingHeaders, timingOf } from './timing.ts'
 
@@ -55,6 +57,7 @@ function answerRequest(walk: Walk): ReadAnswer | Promise<ReadAnswer> {
   if (!fromBody && isWrite(method, route)) return writeOnce(walk)
   if (method === 'OPTIONS') return describeRecords(walk)
   if (route.kind === 'index') return describeIndex(request, access, walk.format)
+  if (route.kind === 'content') return readContent(walk, route)
   const command = commandAt(walk)
   return command ? readCommand(walk, command) : readRecords(walk)
 }
@@ -63,7 +66,8 @@ function answerRequest(walk: Walk): ReadAnswer | Promise<ReadAnswer> {
 async function writeOnce(walk: Walk): Promise<WriteAnswer> {
   const answer = await walk.timing.of('execute', () => executeOnce(walk, writeRecords))
   const commanded = commandedBy(walk.request)
-  return commanded ? answerCommand(walk, commanded, answer) : answer
+  if (!commanded) return answer
+  return (await reuseReport(walk, commanded, answer)) ?? answerCommand(walk, commanded, answer)
 }
 
 async function writeRecords(walk: Walk): Promise<WriteAnswer> {
@@ -84,7 +88,9 @@ async function describeRecords(walk: Walk): Promise<ReadAnswer> {
   const { route } = request
   // What stands under a record that is not there for the caller is not described either.
   const shown: Route =
-    (route.kind === 'action' && route.id !== null) || (route.kind === 'nested' && route.singular)
+    (route.kind === 'action' && route.id !== null) ||
+    (route.kind === 'nested' && route.singular) ||
+    route.kind === 'content'
       ? { kind: 'item', resource: route.resource, id: route.id as string }
       : route
   if (shown.kind === 'item' || shown.kind === 'nested' || shown.kind === 'relationship')

@@ -16,6 +16,7 @@ export type { Json } from './schema/column-words.ts'
 export { type Computed, type ComputeOptions, compute } from './schema/compute.ts'
 export { type Filter, field, given, now, param, principal } from './schema/filter-words.ts'
 export type { HookContext, HookRecord, Hooks } from './schema/hook-definition.ts'
+export { type ReportWords, report } from './schema/report-definition.ts'
 export {
   type PerformContext,
   type QueryRecord,
@@ -33,6 +34,9 @@ export type {
   NowValue,
   ParamValue,
   PrincipalValue,
+  ReportDefinition,
+  ReportFormat,
+  ReportQuery,
   RequestDefinition,
   ResourceDefinition,
   RoleHolder,

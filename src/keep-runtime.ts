@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from './databases/database.ts'
 import type { Followers } from './following/followers.ts'
 import type { Identity } from './identity/identify.ts'
+import type { ReportStorage } from './reports/report-storage.ts'
 import { makeRuntime, type Runtime } from './runtime.ts'
 import { compileVersions } from './schema/compile-versions.ts'
 import { defineTables } from './schema/define-tables.ts'
@@ -20,6 +21,7 @@ interface Surroundings {
   readonly database: Database
   readonly identity: Identity
   readonly followers: Followers
+  readonly storage: ReportStorage
   /** Of a runtime that is served from now on. */
   readonly onServed: (runtime: Runtime, isReload: boolean) => void
   readonly onError: (error: unknown, requestId?: string) => void
@@ -42,7 +44,7 @@ export interface KeptRuntime {
 }
 
 export function keepRuntime(api: ServedOptions['api'], surroundings: Surroundings): KeptRuntime {
-  const { database, identity, followers, onServed, onError, onListening } = surroundings
+  const { database, identity, followers, storage, onServed, onError, onListening } = surroundings
   // The cursors of an open server live as long as it does: it writes no secret into the database.
   const openSecret = randomUUID()
   let runtime: Runtime | undefined
@@ -62,6 +64,7 @@ export function keepRuntime(api: ServedOptions['api'], surroundings: Surrounding
       challenge,
       secret,
       followers,
+      storage,
       onError(error, requestId) {
         onError(error, requestId)
         if (database.isSchemaChange(error)) followSchema()

@@ -11,15 +11,19 @@ import { type IdentityOptions, makeIdentity } from './identity/identify.ts'
 import type { WorkerOptions } from './jobs/worker.ts'
 import { keepRuntime, type ServedOptions } from './keep-runtime.ts'
 import { type Operation, type OperationOptions, startOperation } from './operation/start-operation.ts'
+import { makeReportStorage } from './reports/report-storage.ts'
 import { type Client, type HttpRequest, type HttpResponse, header } from './request/http-request.ts'
 import { addVary } from './respond/add-vary.ts'
 import { respondError } from './respond/respond-error.ts'
 import type { Runtime } from './runtime.ts'
+import type { StorageConfig } from './storage/open-storage.ts'
 
 export interface MountOptions extends ServedOptions, EntranceOptions, ProxyOptions, IdentityOptions, OperationOptions {
   readonly database: Database
   /** Performs the requests of request resources too, unless false (docs/requests.md). */
   readonly worker?: boolean | WorkerOptions
+  /** Where the content of reports is kept: the folder .colonnade/storage when left out (docs/reports.md). */
+  readonly storage?: StorageConfig
 }
 
 /** An API that answers, on whatever server hands it requests: `nodeHandler`, `fastifyPlugin`. */
@@ -93,11 +97,13 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
   }
   const identity = makeIdentity({ jwt, clients, introspection, signatures, realm }, { database, onError })
   const followers = makeFollowers(database)
-  const work = followWork(options.worker ?? true, { database, operation, onError })
+  const storage = makeReportStorage(options.storage, operation.say)
+  const work = followWork(options.worker ?? true, { database, operation, storage, onError })
   const served = keepRuntime(options.api, {
     database,
     identity,
     followers,
+    storage,
     onServed(runtime, isReload) {
       operation.follow(runtime)
       if (!isReload) return
@@ -121,6 +127,7 @@ async function buildApi(options: MountOptions, operation: Operation, state: Stat
     state.isStopping = true
     await followers.close()
     await work.stop()
+    await storage.close()
     await served.stop()
     await identity.close()
     await operation.close()

@@ -8,8 +8,9 @@ import type { Runtime } from './runtime.ts'
 import type { Resource } from './schema/model.ts'
 
 export function targetOf({ route }: ApiRequest): ReadTarget {
-  if (route.kind === 'index' || route.kind === 'query' || route.kind === 'operations' || route.kind === 'relationship')
+  if (route.kind === 'index' || route.kind === 'query' || route.kind === 'content')
     throw new Error(`${route.kind} cannot be written`)
+  if (route.kind === 'operations' || route.kind === 'relationship') throw new Error(`${route.kind} cannot be written`)
   return route.kind === 'action' ? { resource: route.resource, id: route.id, parent: null } : toReadTarget(route)
 }
 

@@ -40,7 +40,7 @@ export async function readRecords(walk: Walk): Promise<ReadAnswer> {
 export function planRecords(walk: Walk) {
   const { request, format, principal, access, runtime, timing } = walk
   const { route } = request
-  if (route.kind === 'index' || route.kind === 'action' || route.kind === 'operations')
+  if (route.kind === 'index' || route.kind === 'content' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
   if (format === 'jsonapi') checkDocumentQuery(request.query)
   if (route.kind === 'relationship') checkLinkageQuery(request.query)

@@ -2,8 +2,12 @@
 import { rolesHeld } from './access/roles-held.ts'
 import { SingleFlight } from './cache/single-flight.ts'
 import type { Database } from './databases/database.ts'
+import { executeExport } from './execute-export.ts'
+import { ndjson } from './formats/ndjson.ts'
 import type { RunQuery } from './jobs/perform-attempt.ts'
-import { readRecords } from './read-records.ts'
+import { planRecords, readRecords } from './read-records.ts'
+import type { StreamQuery } from './reports/make-report.ts'
+import type { ReportRow } from './reports/report-formats.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readRequest } from './request/read-request.ts'
 import type { Runtime } from './runtime.ts'
@@ -40,6 +44,31 @@ export function makeRunQuery(runtime: () => Runtime): RunQuery {
     })
     const { data } = JSON.parse(Buffer.from(answer.body, 'latin1').toString()) as { data: readonly unknown[] }
     return data
+  }
+}
+
+/** @throws ApiError as the same export over HTTP: as many records as `maxExportRows` allows */
+export function makeStreamQuery(runtime: () => Runtime): StreamQuery {
+  return async function* ({ principal, roles }, { resource, query = {} }, signal) {
+    const current = runtime()
+    const { api } = current
+    const http = { ...askFor(resource, query, api), isGone: () => signal.aborted }
+    const request = await readRequest(http, api)
+    const held: Api = { ...api, holders: new Map([...api.holders].filter(([role]) => roles.has(role))) }
+    const access = current.accessFor(rolesHeld(held, principal))
+    const walk = { id: current.newRequestId(undefined), http, request, format: ndjson, principal, access }
+    const asked = {
+      ...walk,
+      runtime: { ...current, answers: null, flights: new SingleFlight() },
+      timing: timingOf(http),
+    }
+    const { stream } = await executeExport({ ...asked, ...planRecords(asked) })
+    let rest = ''
+    for await (const text of stream ?? []) {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(Buffer.from(line, 'latin1').toString()) as ReportRow
+    }
   }
 }
 

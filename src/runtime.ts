@@ -12,6 +12,7 @@ import { type Followers, makeFollowers } from './following/followers.ts'
 import { type AnswerStore, makeAnswerStore } from './idempotency/answer-store.ts'
 import type { Identify } from './identity/identify.ts'
 import { makePlanCache, type PlanCache } from './plan/plan-cache.ts'
+import { makeReportStorage, type ReportStorage } from './reports/report-storage.ts'
 import type { CompiledVersion } from './schema/compile-versions.ts'
 import type { Api } from './schema/model.ts'
 import type { RecordInputs } from './validation/record-inputs.ts'
@@ -35,6 +36,8 @@ export interface Runtime {
   readonly keptAnswers: AnswerStore
   /** Who waits for what becomes of a command. */
   readonly followers: Followers
+  /** Where the content of reports is. */
+  readonly storage: ReportStorage
   /** The roles that a principal holds. */
   rolesOf(principal: Principal): RoleSet
   /** The access of a set of roles, compiled once. */
@@ -59,11 +62,13 @@ export interface RuntimeOptions {
   readonly secret: string
   /** Of the server: a reload keeps them. When left out, the runtime has its own. */
   readonly followers?: Followers
+  /** Likewise; when left out, the folder of the default. */
+  readonly storage?: ReportStorage
   readonly onError?: (error: unknown, requestId: string) => void
 }
 
 export function makeRuntime(options: RuntimeOptions): Runtime {
-  const { api, inputs, older = [], database, identify, challenge, secret, onError, followers } = options
+  const { api, inputs, older = [], database, identify, challenge, secret, onError, followers, storage } = options
   const answers = api.responseCache && new ResponseCache(api.responseCache)
   const versions = new Map<string, Runtime>()
   const shared = {
@@ -75,6 +80,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     flights: new SingleFlight(),
     answers,
     followers: followers ?? makeFollowers(database),
+    storage: storage ?? makeReportStorage(),
     keptAnswers: makeAnswerStore(database, api.idempotency.maxAgeMs),
     changed(tables: readonly string[]) {
       // None would mean: any may have changed.

@@ -34,7 +34,9 @@ export function explainRequest({ request, set, principal, cursors, dialect }: Ex
   if (route.kind === 'index') return [['Route', ['the list of resources: no statement is run']]]
   if (route.kind === 'action' || route.kind === 'operations' || route.kind === 'relationship')
     return [['Route', ['changes records: what reads them can be explained']]]
-  const target = toReadTarget(route)
+  const target = toReadTarget(
+    route.kind === 'content' ? { kind: 'item', resource: route.resource, id: route.id } : route,
+  )
   const involved = route.kind === 'nested' ? [route.resource, route.target] : [route.resource]
   const head: Explanation = [
     ['Route', [sayRoute(route.kind, target)]],

@@ -15,6 +15,7 @@ import type { Resolved } from './resolve-settings.ts'
 import { startServer } from './run-server.ts'
 import type { Profile, Settings } from './settings.ts'
 import { signaturesFromEnvironment } from './signatures-from-environment.ts'
+import { storageOfSettings } from './storage-of-settings.ts'
 import { addTransport, type TransportOptions, toTransport } from './transport-options.ts'
 
 interface ServeFlags extends Flags, TransportOptions {
@@ -79,6 +80,7 @@ async function serve(resolved: Resolved, flags: ServeFlags, lifetime: Lifetime):
     {
       ...{ database, api, host, port },
       ...toOperation(settings),
+      storage: storageOfSettings(settings),
       ...identity,
       ...(signatures && { signatures }),
       ...transport,

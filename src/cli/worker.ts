@@ -2,16 +2,19 @@
 import type { Command } from 'commander'
 import { startWork } from '../start-work.ts'
 import { describeInternal } from './cli-error.ts'
+import { settle } from './config.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { loadApi } from './load-api.ts'
 import { defaultDataFolder, openDatabase } from './open-database.ts'
 import { output } from './output.ts'
 import { toPositive } from './requests.ts'
 import { apiFile, toPort } from './serve.ts'
+import { storageOfSettings } from './storage-of-settings.ts'
 
 interface WorkerFlags {
   readonly api?: string
   readonly data: string
+  readonly storage?: string
   readonly concurrency?: number
   readonly leaseSeconds?: number
   readonly drainSeconds: number
@@ -26,6 +29,7 @@ export function addWorker(program: Command): void {
     .argument('[url]', 'postgres://USER:PASSWORD@HOST:5432/NAME; without it the embedded database')
     .option('--api <file>', 'the file whose default export is defineApi(…) (default: ./api.ts)')
     .option('--data <folder>', 'where an embedded database lives', defaultDataFolder)
+    .option('--storage <folder>', 'where the content of reports is kept, as that of serve (COLONNADE_STORAGE)')
     .option('--concurrency <number>', 'requests of a table at a time, in place of what each resource says', toPositive)
     .option('--lease-seconds <number>', 'how long what a killed worker had waits for another (default: 30)', toPositive)
     .option('--drain-seconds <number>', 'after a signal, how long what runs may take to end', toPositive, 10)
@@ -47,8 +51,12 @@ async function run(url: string | undefined, flags: WorkerFlags, lifetime: Lifeti
   const definition = await loadApi(file)
   const { statementTimeoutMs } = definition.options
   const database = await openDatabase({ url, data: flags.data, statementTimeoutMs }, lifetime)
+  // Of the settings of the server those that it shares: what one writes the other reads.
+  const { settings } = await settle(undefined, flags.storage === undefined ? {} : { storage: flags.storage })
   const running = await startWork({
     database,
+    storage: storageOfSettings(settings),
+    warn: output.warn,
     api: () => loadApi(file),
     worker: {
       drainMs: flags.drainSeconds * 1_000,

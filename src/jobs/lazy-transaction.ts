@@ -1,5 +1,5 @@
 // The transaction of one attempt: begun with its first statement, so that what is slow and no database holds no connection.
-import type { Database, Transaction } from '../databases/database.ts'
+import type { Database, Statement, Transaction } from '../databases/database.ts'
 import type { Gate } from './gate.ts'
 
 class Undone extends Error {}
@@ -11,6 +11,8 @@ export class LazyTransaction implements Transaction {
   #opened: Promise<Transaction> | null = null
   #done: Promise<void> | null = null
   #isOver = false
+  readonly #atEnd: Statement[] = []
+  readonly #ifUndone: (() => void)[] = []
 
   constructor(database: Database, gate: Gate) {
     this.#database = database
@@ -29,13 +31,32 @@ export class LazyTransaction implements Transaction {
 
   onCommit: Transaction['onCommit'] = call => void this.#open().then(transaction => transaction.onCommit(call))
 
+  /** Is run behind the fence, right before the commit: until then it locks no row. */
+  async atEnd(statement: Statement): Promise<void> {
+    await this.#open()
+    this.#atEnd.push(statement)
+  }
+
+  /** Called where all is undone for certain: not where the commit itself was lost on its way. */
+  ifUndone(call: () => void): void {
+    this.#ifUndone.push(call)
+  }
+
   /**
    * @param last is run before the commit
    * @throws what it throws, once all is undone; as `Database.transaction`
    */
   async commit(last: (transaction: Transaction) => Promise<void>): Promise<void> {
     this.#isOver = true
-    this.#last.resolve(last)
+    this.#last.resolve(async transaction => {
+      try {
+        await last(transaction)
+        for (const statement of this.#atEnd) await transaction.run(statement, () => undefined)
+      } catch (error) {
+        this.#sayUndone()
+        throw error
+      }
+    })
     await this.#done
   }
 
@@ -43,6 +64,11 @@ export class LazyTransaction implements Transaction {
     this.#isOver = true
     this.#last.reject(new Undone())
     await this.#done?.catch(() => undefined)
+    this.#sayUndone()
+  }
+
+  #sayUndone(): void {
+    for (const call of this.#ifUndone.splice(0)) call()
   }
 
   async #open(): Promise<Transaction> {

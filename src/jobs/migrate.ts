@@ -25,7 +25,7 @@ export async function planMigration(definition: ApiDefinition, database: Databas
       const done = await database.read(findDone(name), { isGone: () => false }, rows => {
         return new Set(Array.from({ length: rows.length }, (_, i) => textOf(rows.at(i), 0) ?? ''))
       })
-      statements.push(...requestTableSql(name, findTable(schema, name), entry, done))
+      statements.push(...requestTableSql(name, findTable(schema, name), entry, done, request.report !== undefined))
     }
   // What two tables share is made once.
   return [...new Set(statements)]

@@ -14,9 +14,29 @@ export type RunQuery = (
   transaction: LazyTransaction,
 ) => Promise<readonly unknown[]>
 
+/** What `perform` is given. */
+export interface AttemptContext {
+  readonly row: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+  readonly progress: (done: number, total?: number, note?: string) => void
+}
+
+/** One attempt of a report, to the file that it comes to. */
+export interface ReportWork {
+  readonly claimed: Claimed
+  readonly queue: Queue
+  readonly context: AttemptContext
+  readonly transaction: LazyTransaction
+}
+
+/** Writes the file of a report, and what it is into the row, in the transaction of the outcome. */
+export type MakeReport = (work: ReportWork) => Promise<void>
+
 export interface AttemptSurroundings {
   readonly transaction: LazyTransaction
   readonly query: RunQuery
+  /** Absent where there is no storage. */
+  readonly report?: MakeReport | undefined
   readonly progress: (done: number, total?: number, note?: string) => void
   /** So long it may go on once it was aborted. */
   readonly graceMs: number
@@ -37,12 +57,10 @@ export interface Ended {
 }
 
 /** One that goes on after its time is left behind: whatever it does later, nobody listens. */
-export function performAttempt(
-  { row, attempt, caller }: Claimed,
-  { request }: Queue,
-  around: AttemptSurroundings,
-): Attempt {
-  const { transaction, query, progress, graceMs } = around
+export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSurroundings): Attempt {
+  const { row, attempt, caller } = claimed
+  const { request } = queue
+  const { transaction, query, report, progress, graceMs } = around
   const controller = new AbortController()
   const left = Promise.withResolvers<Ended>()
   let aborted: AbortCause | null = null
@@ -66,7 +84,11 @@ export function performAttempt(
     principal: { id, claims: Object.fromEntries(claims) },
   }
   const performed = Promise.resolve()
-    .then(() => request.perform(context as never))
+    .then(() => {
+      if (!request.report) return request.perform(context as never)
+      if (!report) throw new Error('This worker has no storage for reports.')
+      return report({ claimed, queue, context, transaction })
+    })
     .then(
       (): Ended => ({ outcome: 'returned', error: undefined, aborted }),
       (error: unknown): Ended => ({ outcome: 'threw', error, aborted }),

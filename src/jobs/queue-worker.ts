@@ -29,7 +29,7 @@ import { letGo } from './let-go.ts'
 import { lockQueue } from './lock-queue.ts'
 import { lookAt, readLook } from './look-at.ts'
 import { nextDue, readNextDue } from './next-due.ts'
-import { type Attempt, type Ended, performAttempt, type RunQuery } from './perform-attempt.ts'
+import { type Attempt, type Ended, type MakeReport, performAttempt, type RunQuery } from './perform-attempt.ts'
 import { makeProgressWriter } from './progress-writer.ts'
 import type { Queue } from './queue.ts'
 import { release } from './release.ts'
@@ -61,6 +61,7 @@ export interface WorkerSurroundings {
   /** To transactions of attempts. */
   readonly gate: Gate
   readonly query: RunQuery
+  readonly report?: MakeReport | undefined
   readonly settings: WorkerSettings
   readonly onError: (error: unknown) => void
   /** @param ms from the claim to the outcome */
@@ -297,7 +298,7 @@ export class QueueWorker {
   }
 
   async #perform(one: Held): Promise<void> {
-    const { database, gate, settings, query, onError } = this.#around
+    const { database, gate, settings, query, report, onError } = this.#around
     const { claimed } = one
     const { queue } = this
     const began = performance.now()
@@ -310,7 +311,7 @@ export class QueueWorker {
     let ended: Ended
     try {
       one.attempt = performAttempt(claimed, queue, {
-        ...{ transaction, query, graceMs: settings.graceMs },
+        ...{ transaction, query, report, graceMs: settings.graceMs },
         progress: progress.report,
       })
       ended = await one.attempt.ended

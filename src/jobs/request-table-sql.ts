@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readColumn } from '../schema/compare-column.ts'
 import type { DatabaseSchema, TableInfo, TableName } from '../schema/database-schema.ts'
-import { type RequestColumn, requestColumns, requestStates } from '../schema/request-columns.ts'
+import { type RequestColumn, reportColumns, requestColumns, requestStates } from '../schema/request-columns.ts'
 import type { TableDefinition } from '../schema/schema-definition.ts'
 import { columnType } from '../types/index.ts'
 import { clientOf, quoteName } from './queue.ts'
@@ -21,12 +21,15 @@ export function requestTableSql(
   info: TableInfo | undefined,
   definition: TableDefinition,
   done: ReadonlySet<string>,
+  /** Its rows are reports. */
+  isReport = false,
 ): readonly string[] {
+  const wanted = isReport ? [...requestColumns, ...reportColumns] : requestColumns
   const table = `${quoteName(name.schema)}.${quoteName(name.name)}`
   const key = info ? keyOf(info) : ([definition.key ?? 'id'].flat()[0] as string)
   const statements = [
-    info ? addColumns(table, info) : createTable(table, key, definition),
-    ...addRest(table, name, key, done),
+    info ? addColumns(table, info, wanted) : createTable(table, key, definition, wanted),
+    ...addRest(table, name, key, done, isReport),
   ]
   return statements.filter(statement => statement !== '')
 }
@@ -40,10 +43,10 @@ function keyOf({ schema, name, kind, primaryKey }: TableInfo): string {
   )
 }
 
-function addColumns(table: string, info: TableInfo): string {
+function addColumns(table: string, info: TableInfo, wanted: readonly RequestColumn[]): string {
   const there = new Map(info.columns.map(column => [column.name, column]))
   const lines: string[] = []
-  for (const column of requestColumns) {
+  for (const column of wanted) {
     const found = there.get(column.name)
     if (!found) lines.push(`add column ${columnSql(column)}`)
     else if (found.type !== column.type || found.isArray)
@@ -64,8 +67,13 @@ function columnSql({ name, type, nullable, default: byDefault }: RequestColumn):
 }
 
 /** The columns that schema.ts names come first, as far as a word says what they are. */
-function createTable(table: string, key: string, { columns }: TableDefinition): string {
-  const ours = new Set(requestColumns.map(column => column.name))
+function createTable(
+  table: string,
+  key: string,
+  { columns }: TableDefinition,
+  wanted: readonly RequestColumn[],
+): string {
+  const ours = new Set(wanted.map(column => column.name))
   const own = Object.entries(columns).flatMap(([column, word]) => {
     if (column === key || ours.has(column)) return []
     const { type, null: isNullable, labels } = readColumn(word)
@@ -76,11 +84,7 @@ function createTable(table: string, key: string, { columns }: TableDefinition): 
       )
     return [`${quoteName(column)} ${type}${isNullable ? '' : ' not null'}`]
   })
-  const lines = [
-    `${quoteName(key)} uuid primary key default gen_random_uuid()`,
-    ...own,
-    ...requestColumns.map(columnSql),
-  ]
+  const lines = [`${quoteName(key)} uuid primary key default gen_random_uuid()`, ...own, ...wanted.map(columnSql)]
   return `create table ${table} (\n  ${lines.join(',\n  ')}\n)`
 }
 
@@ -90,6 +94,7 @@ function addRest(
   { schema, name }: TableName,
   key: string,
   done: ReadonlySet<string>,
+  isReport: boolean,
 ): readonly string[] {
   const states = requestStates.map(state => `'${state}'`).join(', ')
   const id = quoteName(key)
@@ -110,6 +115,8 @@ function addRest(
     index('lease', `(lease_until) where status = 'running'`),
     // No two of one key at a time, whatever a worker believes.
     index('key', `(request_key) where status = 'running'`, 'unique '),
+    // The sweep asks of files whose they are.
+    isReport ? index('content', '(content_name) where content_name is not null') : '',
     done.has('schema colonnade') ? '' : 'create schema if not exists colonnade',
     done.has('function tell_request') ? '' : tellRequest,
     done.has(trigger)

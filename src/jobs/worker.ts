@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Database } from '../databases/database.ts'
 import { Gate } from './gate.ts'
-import type { RunQuery } from './perform-attempt.ts'
+import type { MakeReport, RunQuery } from './perform-attempt.ts'
 import type { Queue } from './queue.ts'
 import { type Outcome, QueueWorker, type WorkerSettings } from './queue-worker.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
@@ -26,6 +26,8 @@ export interface WorkerOptions {
 export interface WorkerSurroundings {
   readonly database: Database
   readonly query: RunQuery
+  /** Reports fail without it. */
+  readonly report?: MakeReport
   readonly onError: (error: unknown) => void
   readonly onEnded?: (queue: string, outcome: Outcome, ms: number) => void
   /** Tables may have changed: those of a command's transaction. */
@@ -59,7 +61,7 @@ export async function startWorker(
   surroundings: WorkerSurroundings,
   options: WorkerOptions = {},
 ): Promise<Worker> {
-  const { database, query, onError, onEnded, onChanged = () => undefined } = surroundings
+  const { database, query, report, onError, onEnded, onChanged = () => undefined } = surroundings
   const { leaseMs = 30_000, pollMs = 10_000, drainMs = 10_000, graceMs = 1_000, transactions = 5 } = options
   for (const [name, value] of Object.entries({ leaseMs, pollMs, transactions }))
     if (!(value >= 1)) throw new Error(`worker.${name} must be above 0, not ${value}.`)
@@ -78,7 +80,7 @@ export async function startWorker(
 
   function begin(queue: Queue): void {
     const worker = new QueueWorker(queue, {
-      ...{ database, gate, query, settings, onError, onChanged },
+      ...{ database, gate, query, report, settings, onError, onChanged },
       onEnded: (outcome, ms) => onEnded?.(queue.name, outcome, ms),
     })
     workers.set(queue.topic, { worker, scheduler: startScheduler(queue, { database, onError, now: Date.now }) })

@@ -51,6 +51,8 @@ function templateOf(route: Route): string {
     }
     case 'relationship':
       return `/${path}/{id}/relationships/${toPath(route.relationship)}`
+    case 'content':
+      return `/${path}/{id}/content`
     case 'action': {
       const action = toPath(route.action.name)
       return route.id === null ? `/actions/${action}/${path}` : `/${path}/{id}/actions/${action}`

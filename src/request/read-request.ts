@@ -107,7 +107,7 @@ export const emptyQuery: Query = {
 
 /** The methods of a path, whoever asks: what some role of anyone permits. */
 export function methodsOf(route: Route, api: Api): readonly string[] {
-  if (route.kind === 'index') return ['GET', 'HEAD', 'OPTIONS']
+  if (route.kind === 'index' || route.kind === 'content') return ['GET', 'HEAD', 'OPTIONS']
   if (route.kind === 'query' || route.kind === 'action' || route.kind === 'operations') return ['OPTIONS', 'POST']
   if (route.kind === 'relationship') return linkMethods(route, api)
   const singular = route.kind === 'nested' && route.singular !== undefined
@@ -146,7 +146,9 @@ function findMethods(place: Place, { create, choosesKey, update, remove }: Write
 }
 
 function takesQuery(route: Route): boolean {
-  return route.kind === 'action' ? route.id !== null : route.kind !== 'index' && route.kind !== 'operations'
+  return route.kind === 'action'
+    ? route.id !== null
+    : route.kind !== 'index' && route.kind !== 'operations' && route.kind !== 'content'
 }
 
 interface Writes {

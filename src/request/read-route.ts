@@ -23,7 +23,15 @@ export type Route =
     }
   | ActionRoute
   | RelationshipRoute
+  | ContentRoute
   | { readonly kind: 'operations' }
+
+/** `/traffic-reports/1/content`: the file of a report. */
+export interface ContentRoute {
+  readonly kind: 'content'
+  readonly resource: Resource
+  readonly id: string
+}
 
 /** `/videos/1/relationships/comments`: which records they are, and nothing of them. */
 export interface RelationshipRoute {
@@ -43,7 +51,7 @@ export interface ActionRoute {
 }
 
 /** Routes of records that can be read. */
-export type ReadRoute = Exclude<Route, { readonly kind: 'index' | 'action' | 'operations' }>
+export type ReadRoute = Exclude<Route, { readonly kind: 'index' | 'action' | 'operations' | 'content' }>
 
 export interface RouteFound {
   readonly route: Route
@@ -111,6 +119,8 @@ export function readRoute(path: string, api: Api): RouteFound {
       path: `${item}/relationships/${encodeURIComponent(toPath(linked.definedAs))}`,
     }
   }
+  if (relationship === 'content' && targetId === undefined && resource.request?.report)
+    return { route: { kind: 'content', resource, id }, version, base, path: `${item}/content` }
   const field = findRelationship(resource, relationship)
   const target = field && field.target !== null ? api.resources.get(field.target) : undefined
   const singular = field ? undefined : findByPath(resource.singulars, relationship)

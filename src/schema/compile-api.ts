@@ -27,7 +27,7 @@ import { defaultLimits } from './limits.ts'
 import type { Api, Resource } from './model.ts'
 import { type Spell, spellDeclared, spellingOf } from './naming.ts'
 import { findDefined } from './policy-reader.ts'
-import { isRequestTable, requestColumns } from './request-columns.ts'
+import { isRequestTable, reportColumns, requestColumns } from './request-columns.ts'
 import type { ApiDefinition, ApiOptions, ResourceDefinition } from './resource-definition.ts'
 import { isReservedPath, toPath } from './spell-path.ts'
 
@@ -134,7 +134,7 @@ function bindTables(
       const needed = Object.values(definition.resources).some(resource => resource.table === entry)
       if (!needed && !infos.has(keyOfTable(tableNameOf(entry, table)))) continue
       const isQueue = Object.values(definition.resources).some(one => one.table === entry && one.request)
-      const told = new Set(isQueue ? requestColumns.map(column => column.name) : [])
+      const told = new Set(isQueue ? [...requestColumns, ...reportColumns].map(column => column.name) : [])
       const bound = bindTable(entry, table, infos, sqlTypeOf, needed ? report : () => undefined, told)
       if (bound) tables.set(entry, bound)
     }

@@ -1,30 +1,29 @@
 // Reads what makes a resource a request resource, and whether its table is one.
 import { Cron } from 'croner'
-import { type BoundTable, type Report, type SqlTypeOf, toColumn } from './bind-table.ts'
+import { toColumn } from './bind-table.ts'
+import { compileReport } from './compile-report.ts'
 import type { Column } from './field.ts'
-import type { RequestOptions, RequestSchedule, Resource } from './model.ts'
+import type { RequestOptions, RequestSchedule } from './model.ts'
 import { definedNames, findDefined } from './policy-reader.ts'
-import { internalColumns, requestColumns, visibleColumns } from './request-columns.ts'
+import { readDuration } from './read-duration.ts'
+import {
+  internalColumns,
+  type RequestColumn,
+  reportColumns,
+  requestColumns,
+  visibleColumns,
+} from './request-columns.ts'
+import type { RequestSurroundings } from './request-surroundings.ts'
 import type { RequestDefinition, ResourceDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
-
-export interface RequestSurroundings {
-  readonly name: string
-  readonly known: Pick<Resource, 'fields' | 'defined'>
-  readonly key: readonly Column[]
-  readonly bound: BoundTable
-  readonly sqlTypeOf: SqlTypeOf
-  /** As `compileStatus` found it. */
-  readonly state: RequestOptions['state'] | null
-  readonly report: Report
-}
 
 /** Null for a resource whose rows are no commands, or are none that could be performed, which is reported. */
 export function compileRequest(definition: ResourceDefinition, around: RequestSurroundings): RequestOptions | null {
   const { request, options } = definition
   const { name, report } = around
   if (!request) return null
-  if (!checkColumns(around) || !around.state) return null
+  const wanted = request.report ? [...requestColumns, ...reportColumns] : requestColumns
+  if (!checkColumns(around, wanted) || !around.state) return null
   if (around.key.length !== 1) report(`${name}: a request has a key of one column, such as id`)
   if (options.softDelete !== undefined) report(`${name}.softDelete: a request is not deleted but cancelled`)
   if (typeof request.perform !== 'function') report(`${name}.perform: it is no function`)
@@ -51,11 +50,12 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
     perform: request.perform,
     runAs: internalColumn('run_as', around),
     requestKey: internalColumn('request_key', around),
+    report: request.report ? compileReport(request.report, around) : null,
   }
 }
 
 /** @returns whether all of them are there */
-function checkColumns({ name, bound, report }: RequestSurroundings): boolean {
+function checkColumns({ name, bound, report }: RequestSurroundings, wanted: readonly RequestColumn[]): boolean {
   const { info } = bound
   if (info.kind !== 'table') {
     report(`${name}: requests stand in a table, and ${info.schema}.${info.name} is a view`)
@@ -63,12 +63,12 @@ function checkColumns({ name, bound, report }: RequestSurroundings): boolean {
   }
   const found = new Map(info.columns.map(column => [column.name, column]))
   const mend = 'Run: colonnade migrate'
-  const missing = requestColumns.filter(column => !found.has(column.name)).map(column => column.name)
+  const missing = wanted.filter(column => !found.has(column.name)).map(column => column.name)
   if (missing.length > 0) report(`${name}: the table ${info.schema}.${info.name} lacks ${missing.join(', ')}. ${mend}`)
-  const wrong = requestColumns.filter(column => found.has(column.name) && found.get(column.name)?.type !== column.type)
+  const wrong = wanted.filter(column => found.has(column.name) && found.get(column.name)?.type !== column.type)
   for (const column of wrong)
     report(`${name}: ${column.name} must be ${column.type} for a request, not ${found.get(column.name)?.type}`)
-  const bare = requestColumns.filter(column => column.default !== null && found.get(column.name)?.hasDefault === false)
+  const bare = wanted.filter(column => column.default !== null && found.get(column.name)?.hasDefault === false)
   if (bare.length > 0) report(`${name}: ${bare.map(column => column.name).join(', ')} must have a default. ${mend}`)
   if (missing.length === 0 && !bound.columns.has('status'))
     report(
@@ -83,13 +83,10 @@ function internalColumn(name: string, { bound, sqlTypeOf }: RequestSurroundings)
   return toColumn(info, sqlTypeOf)
 }
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
-
 function readTimeout({ timeout, timeoutMs }: RequestDefinition, { name, report }: RequestSurroundings): number {
   if (timeout !== undefined && timeoutMs !== undefined)
     report(`${name}: timeout and timeoutMs say the same; leave one out`)
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(timeout ?? '') ?? []
-  const given = timeout === undefined ? timeoutMs : Number(number) * (units[unit as keyof typeof units] ?? Number.NaN)
+  const given = timeout === undefined ? timeoutMs : readDuration(timeout)
   if (given === undefined) return 30_000
   // A timer of node holds 31 bits.
   if (!(given >= 1 && given < 2 ** 31)) report(`${name}.timeout: '30s' or '5m', at most 24 days`)

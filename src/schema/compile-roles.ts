@@ -69,6 +69,8 @@ function compileRole(
   const status = resource.request?.state.status.name
   if (own.delete === true && status !== undefined && !reads.has(status))
     report(`${where}.delete: whoever cancels a command learns whether it is over, so this role reads "${status}" too`)
+  if (own.content === true && !resource.request?.report)
+    report(`${where}.content: only the rows of report() have content`)
   // What an extended role published and this one no longer reads is not published by it.
   for (const name of named) if (!reads.has(name)) named.delete(name)
   const defaultsOn = (on: 'list' | 'item') => {
@@ -101,6 +103,7 @@ function compileRole(
     condition: allOf([own.when ? read(own.when, 'when') : always, present, ...wheres]),
     dependsOnRecord: own.when !== undefined,
     needsAuthentication: own.when !== undefined && own.anonymous !== true,
+    content: own.content === true,
     writes: compileWrites(own, resource, where, report),
   }
 }

@@ -6,7 +6,7 @@ import type { TableInfo } from './database-schema.ts'
 import type { Column, ColumnField, Field } from './field.ts'
 import type { HooksDefinition } from './hook-definition.ts'
 import type { Limits } from './limits.ts'
-import type { ActionFunction, RoleHolder } from './resource-definition.ts'
+import type { ActionFunction, ReportDefinition, ReportFormat, RoleHolder } from './resource-definition.ts'
 
 export interface Role {
   readonly name: string
@@ -20,6 +20,8 @@ export interface Role {
   readonly dependsOnRecord: boolean
   /** Depends on the record and does not say `anonymous: true`. */
   readonly needsAuthentication: boolean
+  /** Reads the content of reports that others have asked for. */
+  readonly content: boolean
   readonly writes: RoleWrites
 }
 
@@ -56,6 +58,19 @@ export interface RequestOptions {
   /** Columns of no resource, which the server fills in. */
   readonly runAs: Column
   readonly requestKey: Column
+  /** Null where no file is written. */
+  readonly report: ReportOptions | null
+}
+
+/** A request that is performed by writing a file. */
+export interface ReportOptions {
+  /** One for all, or the column that says it. */
+  readonly format: ReportFormat | Column
+  /** The columns that say which report it is. */
+  readonly params: readonly Column[]
+  readonly expiresMs: number
+  readonly reuse: boolean
+  readonly generate: ReportDefinition['generate']
 }
 
 export interface RequestSchedule {

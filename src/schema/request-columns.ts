@@ -49,7 +49,21 @@ export const internalColumns: readonly RequestColumn[] = [
 
 export const requestColumns = [...visibleColumns, ...internalColumns]
 
+/** What a report has beside, for roles to read: what its content is, and until when it is there. */
+const contentColumns: readonly RequestColumn[] = [
+  column('content_type', 'text'),
+  column('content_size', 'int8'),
+  column('content_sha256', 'text'),
+  column('expires_at', 'timestamptz'),
+]
+
+/** The name of the file, which nobody is told. */
+const contentName = column('content_name', 'text')
+
+export const reportColumns = [...contentColumns, contentName]
+
 const hidden: ReadonlySet<string> = new Set(internalColumns.map(({ name }) => name))
+const ofContent: ReadonlySet<string> = new Set(contentColumns.map(({ name }) => name))
 const byCaller: ReadonlySet<string> = new Set(['run_at', 'priority'])
 const byWorker: ReadonlySet<string> = new Set(
   visibleColumns.map(({ name }) => name).filter(name => !byCaller.has(name)),
@@ -61,12 +75,20 @@ export function isRequestTable({ columns }: Pick<TableInfo, 'columns'>): boolean
   return internalColumns.every(one => types.get(one.name) === one.type)
 }
 
+/** A table of requests with the columns of content. */
+function isReportTable(table: Pick<TableInfo, 'columns'>): boolean {
+  const types = new Map(table.columns.map(one => [one.name, one.type]))
+  return isRequestTable(table) && reportColumns.every(one => types.get(one.name) === one.type)
+}
+
 /** Whether no resource may ever have the column. */
 export function isHidden(table: Pick<TableInfo, 'columns'>, name: string): boolean {
+  if (name === contentName.name) return isReportTable(table)
   return hidden.has(name) && isRequestTable(table)
 }
 
 /** Whether the worker alone writes it. */
 export function isByWorker(table: Pick<TableInfo, 'columns'>, name: string): boolean {
+  if (ofContent.has(name)) return isReportTable(table)
   return byWorker.has(name) && isRequestTable(table)
 }

@@ -70,7 +70,7 @@ export interface RequestWords<S, T extends keyof S> {
 }
 
 /** The word for people that every request resource has beside its columns. */
-type StatusWord = 'status_description'
+export type StatusWord = 'status_description'
 
 const words = [
   ...[

@@ -43,6 +43,8 @@ export interface RoleDefinition {
   readonly write?: SetDefinition | { readonly create?: SetDefinition; readonly update?: SetDefinition }
   readonly set?: Readonly<Record<string, unknown>>
   readonly delete?: boolean
+  /** Reads the content of reports that others have asked for. Not inherited. */
+  readonly content?: boolean
   /** Sees records that `softDelete` marks as deleted too. Not inherited. */
   readonly seesDeleted?: boolean
 }
@@ -189,6 +191,26 @@ export interface RequestDefinition {
     >
   >
   readonly perform: (context: never) => unknown
+  /** It is performed by writing a file. */
+  readonly report?: ReportDefinition
+}
+
+/** Records that a report is made of, as its giver may read them. */
+export interface ReportQuery {
+  readonly resource: string
+  /** As the body of `POST …/query`. */
+  readonly query?: Readonly<Record<string, unknown>>
+}
+
+export type ReportFormat = 'json' | 'ndjson' | 'csv'
+
+/** As the compiler reads it. */
+export interface ReportDefinition {
+  readonly format: ReportFormat | { readonly column: string }
+  readonly params?: readonly string[]
+  readonly expiresAfter?: string
+  readonly reuse?: boolean
+  readonly generate: ReportQuery | ((context: never) => AsyncIterable<unknown> | ReportQuery | Promise<ReportQuery>)
 }
 
 export interface ResourceDefinition {

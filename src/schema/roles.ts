@@ -26,6 +26,8 @@ interface Role<F, W, Others> {
   /** What the server fills in when the role writes. */
   readonly set?: unknown
   readonly delete?: boolean
+  /** Reads the content of reports that others have asked for. Not inherited. */
+  readonly content?: boolean
   /** Sees records that `softDelete` marks as deleted too. Not inherited. */
   readonly seesDeleted?: boolean
 }

@@ -1,0 +1,113 @@
+// Reports that workers write elsewhere: killed in the middle, into S3, and larger than memory.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, it } from 'vitest'
+import { openStorage } from '../../src/storage/open-storage.ts'
+import { type ReportsUnderTest, serveReports } from '../reports/reports.ts'
+import { until } from '../requests/tasks.ts'
+import { type Server, servers } from '../support/databases.ts'
+import { startS3Server } from '../support/s3-server.ts'
+
+const program = fileURLToPath(new URL('../reports/work-program.ts', import.meta.url))
+/** 5 million where COLONNADE_REPORT_ROWS says so. */
+const rows = Number(process.env.COLONNADE_REPORT_ROWS ?? 300_000)
+const mebibyte = 1024 * 1024
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function serve(options: Parameters<typeof serveReports>[2] = {}): Promise<ReportsUnderTest> {
+  const [server] = servers() as readonly Server[]
+  if (!server) throw new Error('there is no server')
+  const reports = await serveReports(server, {}, { worker: false, ...options })
+  ends.push(() => reports.close())
+  return reports
+}
+
+async function startWorker({ database, storage }: ReportsUnderTest, pauseEvery = 0): Promise<ChildProcess> {
+  const child = spawn(
+    process.execPath,
+    [program, JSON.stringify(database.config), JSON.stringify(storage), '1000', String(pauseEvery)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  ends.push(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
+it('leaves nothing to be seen of a report whose worker is killed, and another worker makes it whole', {
+  timeout: 90_000,
+}, async () => {
+  const reports = await serve()
+  const { directory } = reports.storage as { readonly directory: string }
+  const first = await startWorker(reports, 1_000)
+  const id = await reports.ask({ lines: 200_000, format: 'ndjson' })
+  const files = () => readdir(directory).catch((): string[] => [])
+  await until(async () => (await reports.get(`/reports/${id}`)).json.data.progress?.done >= 5_000, 30_000)
+  expect(await files()).toEqual([expect.stringMatching(/\.part$/)])
+  const exited = once(first, 'exit')
+  first.kill('SIGKILL')
+  await exited
+  expect((await reports.get(`/reports/${id}`)).json.data).toMatchObject({ status: 'running', available: false })
+  expect((await reports.get(`/reports/${id}/content`)).status).toBe(202)
+  const left = await files()
+  expect(left).toEqual([expect.stringMatching(/\.part$/)])
+  await startWorker(reports)
+  await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'succeeded', 60_000)
+  const { data } = (await reports.get(`/reports/${id}`)).json
+  expect(data).toMatchObject({ attempts: 2, available: true })
+  const content = await reports.get(`/reports/${id}/content`)
+  expect(content.status).toBe(200)
+  const found = content.text.trimEnd().split('\n')
+  expect(found.length).toBe(200_000)
+  expect(found.at(-1)).toBe('{"n":200000,"text":"line 200000, \\"quoted\\""}')
+  // What the killed one has left goes with a sweep.
+  const storage = await openStorage(reports.storage)
+  await storage.sweep({ expiredBefore: new Date(0), unfinishedBefore: new Date() })
+  expect((await files()).filter(file => left.includes(file))).toEqual([])
+})
+
+it('sends who fetches a report in S3 to a link of a minute, which nobody else may keep', {
+  timeout: 60_000,
+}, async () => {
+  const s3 = await startS3Server()
+  ends.push(() => s3.stop())
+  const reports = await serve({ storage: { s3: s3.options }, worker: true })
+  const id = await reports.ask({ lines: 1_000, format: 'csv' })
+  await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'succeeded', 30_000)
+  const { status, headers, text: body } = await reports.get(`/reports/${id}/content`)
+  expect([status, body, headers.get('cache-control')]).toEqual([307, '', 'no-store'])
+  const link = new URL(headers.get('location') ?? '')
+  expect(link.searchParams.get('X-Amz-Expires')).toBe('60')
+  const fetched = await fetch(link)
+  const content = await fetched.text()
+  expect(fetched.status).toBe(200)
+  expect(content.split('\r\n').length).toBe(1_002)
+  expect(fetched.headers.get('content-type')).toMatch(/^text\/csv/)
+  expect(fetched.headers.get('content-disposition')).toContain(`reports-${id}.csv`)
+  const part = await fetch(link, { headers: { range: 'bytes=0-5' } })
+  expect([part.status, await part.text()]).toEqual([206, 'n,text'])
+  const head = await reports.get(`/reports/${id}/content`, { method: 'HEAD' })
+  expect([head.status, head.headers.get('content-length')]).toEqual([200, String(Buffer.byteLength(content))])
+  await reports.sql("update reports set expires_at = now() - interval '1 s' where id = $1", [id])
+  expect((await reports.get(`/reports/${id}/content`)).status).toBe(410)
+  expect(reports.errors).toEqual([])
+})
+
+it('writes a report of many rows in under 100 MB above what the worker takes idle', { timeout: 900_000 }, async () => {
+  const reports = await serve()
+  const child = await startWorker(reports)
+  const id = await reports.ask({ lines: rows, format: 'json' })
+  await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'succeeded', 800_000)
+  expect((await reports.get(`/reports/${id}`)).json.data.progress.done).toBe(rows)
+  const said = text(child.stdout as NonNullable<typeof child.stdout>)
+  child.stdin?.end()
+  const { idle, peak } = JSON.parse((await said).trim().split('\n').at(-1) ?? '') as { idle: number; peak: number }
+  console.log(`${rows} rows: ${Math.round((peak - idle) / mebibyte)} MB above idle`)
+  expect(peak - idle).toBeLessThan(100 * mebibyte)
+})

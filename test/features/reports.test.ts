@@ -1,0 +1,251 @@
+// Reports over HTTP: from the request to the bytes, who gets them, and until when.
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { queuesOf } from '../../src/jobs/queue.ts'
+import { sweepReports } from '../../src/reports/sweep-reports.ts'
+import { openStorage } from '../../src/storage/open-storage.ts'
+import { lines, type ReportsUnderTest, serveReports, tokens } from '../reports/reports.ts'
+import { until } from '../requests/tasks.ts'
+import { describeEachServer } from '../support/databases.ts'
+
+describeEachServer('reports', server => {
+  let reports: ReportsUnderTest
+  let go = Promise.withResolvers<void>()
+  const post = (body: object, token = tokens.ann) =>
+    reports.get('/reports', {
+      ...{ token, method: 'POST', body: JSON.stringify(body) },
+      headers: { 'content-type': 'application/json' },
+    })
+  const over = (id: string) =>
+    until(async () => !['pending', 'running'].includes((await reports.get(`/reports/${id}`)).json.data.status))
+  const made = async (body: object) => {
+    const id = await reports.ask(body)
+    await over(id)
+    return id
+  }
+  /** Attempts whose outcome did not count. */
+  const lostSoFar = async () => {
+    const text = await (await fetch(`${reports.server.metricsUrl}/metrics`)).text()
+    const [, count = '0'] = /^colonnade_request_attempts_total\{[^}]*outcome="lost"[^}]*\} (\d+)/m.exec(text) ?? []
+    return Number(count)
+  }
+  const folder = () => (reports.storage as { readonly directory: string }).directory
+
+  beforeAll(async () => {
+    reports = await serveReports(
+      server,
+      {
+        attempts: 1,
+        reuse: true,
+        generate: ({ row }) => {
+          if (row.lines === 7) return { resource: 'servers', query: { fields: ['id', 'owner'], sort: ['id'] } }
+          return (async function* () {
+            if (row.lines === 13) throw new Error('The disk of the switch is full.')
+            if (row.lines === 99) await go.promise
+            yield* lines(row.lines)
+          })()
+        },
+      },
+      { metrics: { port: 0 } },
+    )
+  })
+  afterAll(() => reports.close())
+  afterEach(() => expect(reports.errors.splice(0)).toEqual([]))
+
+  it('are 202 with Retry-After while they are not ready, then their content, with its type, name, size and checksum', async () => {
+    go = Promise.withResolvers()
+    const id = await reports.ask({ lines: 99, format: 'csv' })
+    const early = await reports.get(`/reports/${id}/content`)
+    expect(early.status).toBe(202)
+    expect(early.headers.get('retry-after')).toBe('1')
+    expect(early.headers.get('cache-control')).toBe('no-store')
+    expect(early.json.data).toMatchObject({ id, available: false, content_size: null, expires_at: null })
+    go.resolve()
+    await over(id)
+    const { status, headers, text } = await reports.get(`/reports/${id}/content`)
+    expect(status).toBe(200)
+    expect(text.split('\r\n').slice(0, 3)).toEqual(['n,text', '1,"line 1, ""quoted"""', '2,"line 2, ""quoted"""'])
+    expect(text.split('\r\n').length).toBe(99 + 2)
+    const sha256 = createHash('sha256').update(text).digest('hex')
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
+    expect(headers.get('content-disposition')).toBe(`attachment; filename="reports-${id}.csv"`)
+    expect(headers.get('content-length')).toBe(String(Buffer.byteLength(text)))
+    expect(headers.get('etag')).toBe(`"${sha256}"`)
+    expect(headers.get('accept-ranges')).toBe('bytes')
+    const [, seconds] = /^private, max-age=(\d+)$/.exec(headers.get('cache-control') ?? '') ?? []
+    expect(Number(seconds)).toBeGreaterThan(86_000)
+    expect(Number(seconds)).toBeLessThanOrEqual(86_400)
+    const { data } = (await reports.get(`/reports/${id}`)).json
+    expect(data).toMatchObject({ status: 'succeeded', available: true, content_sha256: sha256 })
+    expect(data.progress).toEqual({ done: 99, total: 99 })
+    expect(Object.keys(data)).not.toContain('content_name')
+  })
+
+  it('are JSON and NDJSON alike, and records of a query as their giver may read them', async () => {
+    const json = await reports.get(`/reports/${await made({ lines: 2, format: 'json' })}/content`)
+    expect(json.json).toEqual([
+      { n: 1, text: 'line 1, "quoted"' },
+      { n: 2, text: 'line 2, "quoted"' },
+    ])
+    const none = await reports.get(`/reports/${await made({ lines: 0, format: 'json' })}/content`)
+    expect(none.json).toEqual([])
+    const asked = await reports.get(`/reports/${await made({ lines: 7, format: 'ndjson' })}/content`)
+    expect(
+      asked.text
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line)),
+    ).toEqual([2, 4, 6, 8, 10].map(id => ({ id, owner: 'ann' })))
+    expect((await post({ lines: 1, format: 'xml' })).status).toBe(422)
+  })
+
+  it('answer ranges, conditions and HEAD as RFC 9110 has them', async () => {
+    const id = await made({ lines: 3, format: 'ndjson' })
+    const whole = await reports.get(`/reports/${id}/content`)
+    const etag = whole.headers.get('etag') ?? ''
+    const size = Buffer.byteLength(whole.text)
+    const part = (range: string, more: Record<string, string> = {}) =>
+      reports.get(`/reports/${id}/content`, { headers: { range, ...more } })
+    for (const [range, from, to] of [
+      ['bytes=0-4', 0, 4],
+      ['bytes=5-', 5, size - 1],
+      ['bytes=-6', size - 6, size - 1],
+      [`bytes=2-${size + 100}`, 2, size - 1],
+    ] as const) {
+      const { status, headers, text } = await part(range)
+      expect([range, status, text]).toEqual([range, 206, whole.text.slice(from, to + 1)])
+      expect(headers.get('content-range')).toBe(`bytes ${from}-${to}/${size}`)
+      expect(headers.get('content-length')).toBe(String(to - from + 1))
+    }
+    for (const range of ['bytes=0-1,4-5', 'lines=0-1', 'bytes=5-2', 'bytes=x'])
+      expect([range, (await part(range)).status]).toEqual([range, 200])
+    const beyond = await part(`bytes=${size}-`)
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${size}`])
+    expect((await part('bytes=0-1', { 'if-range': etag })).status).toBe(206)
+    expect((await part('bytes=0-1', { 'if-range': '"another"' })).text).toBe(whole.text)
+    expect((await part('bytes=0-1', { 'if-range': `W/${etag}` })).status).toBe(200)
+    expect((await reports.get(`/reports/${id}/content`, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    expect((await reports.get(`/reports/${id}/content`, { headers: { 'if-match': '"another"' } })).status).toBe(412)
+    const head = await reports.get(`/reports/${id}/content`, { method: 'HEAD' })
+    expect([head.status, head.text, head.headers.get('content-length')]).toEqual([200, '', String(size)])
+    expect((await reports.get(`/reports/${id}/content`, { method: 'DELETE' })).status).toBe(405)
+    expect((await reports.get(`/reports/${id}/content?x=1`)).status).toBe(400)
+  })
+
+  it('give their content to who asked for them and to roles that name it, on rows that these see', async () => {
+    const id = await made({ lines: 4, team: 'red' })
+    const other = await made({ lines: 4, format: 'csv', team: 'blue' })
+    const status = async (token: string | null, of = id) =>
+      (await reports.get(`/reports/${of}/content`, { token })).status
+    expect(await status(tokens.ann)).toBe(200)
+    expect(await status(tokens.bob)).toBe(404)
+    expect(await status(null)).toBe(401)
+    // He sees the row, and not what is in it.
+    expect((await reports.get(`/reports/${id}`, { token: tokens.colleague })).status).toBe(200)
+    expect(await status(tokens.colleague)).toBe(403)
+    expect(await status(tokens.auditor)).toBe(200)
+    expect(await status(tokens.auditor, other)).toBe(404)
+    // The owner of the row was changed: who asked for it sees it no longer.
+    await reports.sql("update reports set owner = 'bob' where id = $1", [id])
+    expect(await status(tokens.ann)).toBe(404)
+    expect(await status(tokens.bob)).toBe(403)
+    expect(await status(tokens.ann, '00000000-0000-0000-0000-000000000000')).toBe(404)
+    expect(await status(tokens.ann, 'nonsense')).toBe(404)
+  })
+
+  it('that failed or were cancelled answer 409, with the cause where its reader may see it', async () => {
+    const failed = await made({ lines: 13, team: 'red' })
+    const mine = await reports.get(`/reports/${failed}/content`)
+    expect(mine.status).toBe(409)
+    expect(mine.json.errors[0]).toMatchObject({ code: 'report_failed', meta: { cause: { code: 'internal' } } })
+    const his = await reports.get(`/reports/${failed}/content`, { token: tokens.auditor })
+    expect(his.status).toBe(409)
+    expect(his.json.errors[0].meta).toBeUndefined()
+    go = Promise.withResolvers()
+    const id = await reports.ask({ lines: 99, format: 'json' })
+    await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'running')
+    await reports.get(`/reports/${id}`, { method: 'DELETE' })
+    await over(id)
+    go.resolve()
+    const cancelled = await reports.get(`/reports/${id}/content`)
+    expect([cancelled.status, cancelled.json.errors[0].code]).toEqual([409, 'report_cancelled'])
+  })
+
+  it('expire: 410, no longer available, and swept from storage with all that nobody names', async () => {
+    const id = await made({ lines: 5, format: 'csv' })
+    const kept = await made({ lines: 6, format: 'csv' })
+    expect(
+      (await reports.get(`/reports?available=true&fields=id`)).json.data.map((one: { id: string }) => one.id),
+    ).toEqual(expect.arrayContaining([id, kept]))
+    await reports.sql("update reports set expires_at = now() - interval '1 s' where id = $1", [id])
+    const gone = await reports.get(`/reports/${id}/content`)
+    expect([gone.status, gone.json.errors[0].code]).toEqual([410, 'report_expired'])
+    const available = (await reports.get('/reports?available=true&fields=id')).json.data.map(
+      (one: { id: string }) => one.id,
+    )
+    expect(available).toContain(kept)
+    expect(available).not.toContain(id)
+    const [{ name } = { name: '' }] = await reports.sql<{ name: string }>(
+      'select content_name as name from reports where id = $1',
+      [id],
+    )
+    expect(name).toMatch(/^[0-9a-f]{32}$/)
+    expect(await readdir(folder())).toContain(name)
+    const storage = await openStorage(reports.storage)
+    await storage.write('nobodys', lines(0) as never)
+    const database = connectPostgres({ config: reports.database.config as never })
+    const queues = queuesOf([reports.server.runtime().api])
+    await sweepReports(storage, queues, database)
+    // A young one may be about to be named.
+    expect(await readdir(folder())).toEqual(expect.arrayContaining([name, 'nobodys']))
+    await sweepReports(storage, queues, database, { olderThanMs: -1_000 })
+    const left = await readdir(folder())
+    expect(left).not.toContain(name)
+    expect(left).not.toContain('nobodys')
+    await database.close()
+    expect((await reports.get(`/reports/${id}/content`)).status).toBe(410)
+    expect((await reports.get(`/reports/${kept}/content`)).status).toBe(200)
+  })
+
+  it('are used again for the same parameters and rights alone, where the resource says so', async () => {
+    const first = await post({ lines: 8, format: 'csv' })
+    expect(first.status).toBe(201)
+    const { id } = first.json.data
+    await over(id)
+    const again = await post({ lines: 8, format: 'csv' })
+    expect([again.status, again.json.data.id]).toEqual([200, id])
+    expect(again.headers.get('location')).toBe(`/api/reports/${id}`)
+    for (const [body, token] of [
+      [{ lines: 8, format: 'json' }, tokens.ann],
+      [{ lines: 8, format: 'csv' }, tokens.bob],
+    ] as const)
+      expect((await post(body, token)).status).toBe(201)
+    const [{ n } = { n: 0 }] = await reports.sql<{ n: number }>(
+      "select count(*)::int as n from reports where lines = 8 and format = 'csv' and owner = 'ann'",
+    )
+    expect(n).toBe(1)
+    await reports.sql("update reports set expires_at = now() - interval '1 s' where id = $1", [id])
+    const anew = await post({ lines: 8, format: 'csv' })
+    expect(anew.status).toBe(201)
+    expect(anew.json.data.id).not.toBe(id)
+    await over(anew.json.data.id)
+  })
+
+  it('whose lease was lost leave no file behind', async () => {
+    go = Promise.withResolvers()
+    const id = await reports.ask({ lines: 99, format: 'ndjson' })
+    await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'running')
+    const before = await readdir(folder())
+    await reports.sql("update reports set lease_owner = 'another' where id = $1", [id])
+    const lost = await lostSoFar()
+    go.resolve()
+    await until(async () => (await lostSoFar()) > lost)
+    await until(async () => (await readdir(folder())).every(one => before.includes(one)))
+    const { data } = (await reports.get(`/reports/${id}`)).json
+    expect(data).toMatchObject({ status: 'running', available: false, content_size: null })
+    expect((await reports.get(`/reports/${id}/content`)).status).toBe(202)
+    await reports.sql("update reports set status = 'failed' where id = $1", [id])
+  })
+})
