@@ -17,7 +17,7 @@ const asked = process.env.NON_INTERFERENCE_SECONDS
 
 describeEachServer('what a caller may not see', server => {
   const isEmbedded = server.name.startsWith('embedded')
-  const seconds = asked === undefined ? (isEmbedded ? 60 : 12) : Number(asked)
+  const seconds = asked === undefined ? (isEmbedded ? 40 : 10) : Number(asked)
   const made: TestDatabase[] = []
   let product: Product
   let twins: TwinDatabases

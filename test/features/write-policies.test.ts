@@ -1,13 +1,14 @@
 // Random writes under random policies: what is answered and what is in the tables afterwards is what a naive model says.
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEachServer, emptyDatabase, servers, type TestDatabase } from '../support/databases.ts'
+import { copySources, plantFault } from '../support/plant-fault.ts'
 import { chooseSeed } from '../support/seed.ts'
-import { faults, type WriteFault } from '../write-model/faults.ts'
+import { faults } from '../write-model/faults.ts'
 import { loadWriteProduct } from '../write-model/product.ts'
 import { openTables, runCase, type Tables } from '../write-model/run-cases.ts'
 import type { FaultOutcome, FaultRun } from '../write-model/run-fault.ts'
@@ -77,37 +78,26 @@ describe('the test of writes under random policies', () => {
     const [server] = servers()
     if (!server) throw new Error('there is no server')
     for (let i = 0; i < 2; i++) databases.push(await emptyDatabase(server))
+    await copySources(`${root}src`, `${folder}/src`)
   })
   afterAll(async () => {
     for (const database of databases) await database.drop()
     await rm(folder, { recursive: true, force: true })
   })
 
-  for (const [i, fault] of faults.entries())
+  for (const fault of faults)
     it(`notices that ${fault.name}`, async () => {
-      const sources = `${folder}/${i}/src`
-      await plant(fault, sources)
+      const sources = `${folder}/src`
+      const mend = await plantFault(fault, `${root}src`, sources)
       const configs = databases.map(one => one.config) as readonly object[] as FaultRun['configs']
       const order: FaultRun = { sources, configs, by: fault.by ?? 'model', seed: fault.seed ?? 1, seconds: 40 }
       const program = `${root}test/write-model/run-fault.ts`
-      const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(order)], { cwd: root })
+      const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(order)], {
+        cwd: root,
+      }).finally(mend)
       const { noticed } = JSON.parse(stdout.trim().split('\n').at(-1) as string) as FaultOutcome
       expect(noticed, 'nothing was noticed').not.toBeNull()
       // A statement that fails would be noticed too, but it says nothing of the fault.
       expect(noticed?.status, noticed?.what).toBeLessThan(500)
     }, 120_000)
 })
-
-async function plant({ name, edits }: WriteFault, at: string): Promise<void> {
-  await mkdir(at, { recursive: true })
-  await cp(`${root}src`, at, { recursive: true, filter: path => !path.endsWith('.test.ts') })
-  for (const { file, find, put } of edits) {
-    const text = await readFile(`${at}/${file}`, 'utf8')
-    const places = text.split(find).length - 1
-    if (places !== 1) throw new Error(`${file} has ${places} places to plant "${name}" in, not one: ${find}`)
-    await writeFile(
-      `${at}/${file}`,
-      text.replace(find, () => put),
-    )
-  }
-}
