@@ -40,11 +40,12 @@ interface Part {
   /** Each after a comma. */
   readonly attributes: string
   /** By the relationship's name. */
-  readonly linkage: Map<string, Linkage | null>
+  linkage: Map<string, Linkage | null> | null
   isOfPage: boolean
   showsSelf: boolean
 }
 
+const none: readonly SpelledForm[] = []
 const code = (mark: string) => mark.charCodeAt(0)
 const object = code(marks.object)
 const relationship = code(marks.relationship)
@@ -88,7 +89,7 @@ class Lift {
     const { included, object: page } = this.#layout
     const text = this.#text
     const idStart = text.indexOf(';', this.#at) + 1
-    const index = Number(text.slice(this.#at + 1, idStart - 1))
+    const index = readIndex(text, this.#at + 1, idStart - 1)
     const idEnd = text.indexOf(marks.part, idStart)
     const attributesEnd = text.indexOf(marks.part, idEnd + 1)
     const form = included[index]?.form ?? (page as ObjectForm)
@@ -98,7 +99,7 @@ class Lift {
     let part = this.#parts.get(identifier)
     if (!part) {
       const attributes = text.slice(idEnd + 1, attributesEnd)
-      part = { spelled, others: [], id, attributes, linkage: new Map(), isOfPage: false, showsSelf: false }
+      part = { spelled, others: none, id, attributes, linkage: null, isOfPage: false, showsSelf: false }
       this.#parts.set(identifier, part)
     } else if (part.spelled !== spelled && !part.others.includes(spelled)) part.others = [...part.others, spelled]
     if (index === included.length) {
@@ -114,13 +115,14 @@ class Lift {
   #readRelationship(spelled: SpelledForm, part: Part): void {
     const text = this.#text
     const start = text.indexOf(':', this.#at) + 1
-    const number = Number(text.slice(this.#at + 1, start - 1))
+    const number = readIndex(text, this.#at + 1, start - 1)
     const own = spelled.relationships[number]
     this.#at = start
     if (number === spelled.relationships.length) part.showsSelf = true
     const linkage = this.#readLinkage(own)
     if (!own || own.form.hidden) return
     const { name } = own.form
+    part.linkage ??= new Map()
     const known = part.linkage.get(name)
     part.linkage.set(name, known && linkage ? unite(known, linkage) : (linkage ?? known ?? null))
   }
@@ -144,32 +146,36 @@ class Lift {
 
   #readList(): Linkage {
     const text = this.#text
-    const ids = new Set<string>()
+    const ids: string[] = []
     for (this.#at += 1; text.charCodeAt(this.#at) !== bracketEnd; ) {
       if (text.charCodeAt(this.#at) === comma) this.#at += 1
-      // Join rows may say the same link twice.
-      ids.add(this.#readObject())
+      const id = this.#readObject()
+      // Join rows may say the same link twice. There are a hundred at most.
+      if (!ids.includes(id)) ids.push(id)
     }
     this.#at += 1
-    if (text.charCodeAt(this.#at) !== cut) return { ids: [...ids], isList: true, cut: -1 }
+    if (text.charCodeAt(this.#at) !== cut) return { ids, isList: true, cut: -1 }
     const end = text.indexOf(';', this.#at)
     const index = Number(text.slice(this.#at + 1, end))
     this.#at = end + 1
-    return { ids: [...ids], isList: true, cut: index }
+    return { ids, isList: true, cut: index }
   }
 
   #finish({ spelled, others, id, attributes, linkage, showsSelf }: Part): string {
+    const head = `${spelled.head}${id},"attributes":{${attributes.slice(1)}}`
+    // Most included records show neither.
+    if (!linkage && !showsSelf && !spelled.isRelated) return `${head}}`
     const place = `${this.#base}${spelled.path}${segmentOf(id)}`
     let relationships = ''
     for (const own of others.length === 0 ? spelled.relationships : relationshipsOf([spelled, ...others])) {
-      const known = linkage.get(own.form.name)
+      const known = linkage?.get(own.form.name)
       if (known === undefined) continue
       const members = this.#membersOf(own, known, place)
       if (members !== '') relationships += `${relationships === '' ? '' : ','}${own.member}${members}}`
     }
     const related = spelled.isRelated || relationships !== '' ? `,"relationships":{${relationships}}` : ''
     const self = showsSelf ? `,"links":{"self":"${place}"}` : ''
-    return `${spelled.head}${id},"attributes":{${attributes.slice(1)}}${related}${self}}`
+    return `${head}${related}${self}}`
   }
 
   #membersOf({ form, self, related }: SpelledRelationship, known: Linkage | null, place: string): string {
@@ -195,6 +201,12 @@ function relationshipsOf(forms: readonly SpelledForm[]): readonly SpelledRelatio
 function unite(one: Linkage, other: Linkage): Linkage {
   if (!one.isList) return one.ids ? one : other
   return { ...one, ids: [...new Set([...(one.ids ?? []), ...(other.ids ?? [])])] }
+}
+
+function readIndex(text: string, from: number, to: number): number {
+  let index = 0
+  for (let at = from; at < to; at += 1) index = index * 10 + text.charCodeAt(at) - 0x30
+  return index
 }
 
 function nextMark(text: string, from: number): number {

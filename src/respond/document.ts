@@ -31,8 +31,9 @@ export function liftRecords(
     // What was asked in a body stands in no link.
     if (fromBody) return null
     const cut = layout.included[index]
-    queries[index] ??= cut ? includeQuery(search, cut.path, cut.limit) : ''
-    return toUriReference(`${place}/relationships/${relationship}?${queries[index]}`)
+    queries[index] ??= cut ? toUriReference(includeQuery(search, cut.path, cut.limit)) : ''
+    // The place and the name are encoded already.
+    return `${place}/relationships/${relationship}?${queries[index]}`
   })
   out.length = start
   out.byteText(data)
