@@ -36,6 +36,8 @@ const perKey = 8
  *   turns   the clients that wait, from the one after the last turn on: one look into the index each
  *   ranked  what each of them has first
  *   chosen  of those, turn by turn
+ *
+ * Times are those of the clock: the transaction may have begun long before it had the lock, while another command of the key still ran.
  */
 export function claim({ table, id, request, columns }: Queue, { owner, leaseMs, limit, after }: Claim): Statement {
   const isKeyed = request.key !== null
@@ -64,7 +66,7 @@ export function claim({ table, id, request, columns }: Queue, { owner, leaseMs, 
     select c.* from chosen as c join ${table} as q on q.${id} = c.id where q.status = 'pending' for update of q skip locked
   )
   update ${table} as q set status = 'running', attempts = q.attempts + 1, lease_owner = $1::text,
-    lease_until = now() + $2::float8 * interval '1 ms', started_at = now(), updated_at = now(), finished_at = null
+    lease_until = clock_timestamp() + $2::float8 * interval '1 ms', started_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = null
   from locked as l where q.${id} = l.id
   returning l.priority, l.turn, l.place, l.at, q.${id}::text, q.attempts, q.run_as::text, ${shown.join(', ')}`
   return prepared(text, [owner, String(leaseMs), String(limit), after])
