@@ -26,8 +26,9 @@ export async function readContent(walk: Walk, route: ContentRoute): Promise<Read
   const found = await find(walk, route)
   const item = asItem(walk, resource, id)
   const shown = await readRecords(item)
-  if (!found) throw notFound()
-  if (!isGiver(walk, found) && !(await namesContent(item, resource, id)))
+  // A natural key may be spelled like the key of another report, which the caller may not even see.
+  if (!found || shown.state?.key !== found.key) throw notFound()
+  if (!isGiver(walk, found) && !(await namesContent(item, resource, found)))
     throw new ApiError('forbidden', 'The content is for who asked for the report.')
   const { status, file } = found
   if (status === 'pending' || status === 'running') return notYet(shown)
@@ -68,7 +69,7 @@ interface NamingContent {
 const naming = new WeakMap<Resource, NamingContent>()
 
 /** Whether the caller sees the report by a role that names `content`: with every condition of that role, on this very row. */
-async function namesContent(item: Walk, resource: Resource, id: string): Promise<boolean> {
+async function namesContent(item: Walk, resource: Resource, { key }: ReportContent): Promise<boolean> {
   const roles = new Map([...resource.roles].filter(([, role]) => role.content))
   if (roles.size === 0) return false
   const { access, request, runtime } = item
@@ -78,13 +79,13 @@ async function namesContent(item: Walk, resource: Resource, id: string): Promise
   }
   naming.set(resource, own)
   try {
-    await readRecords({
+    const { state } = await readRecords({
       ...item,
       access: compileAccess(access.api, access.roles),
-      request: { ...request, route: { kind: 'item', resource: own.resource, id } },
+      request: { ...request, route: { kind: 'item', resource: own.resource, id: key } },
       runtime: { ...runtime, plans: own.plans, answers: null, flights: new SingleFlight() },
     })
-    return true
+    return state?.key === key
   } catch (error) {
     if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return false
     throw error

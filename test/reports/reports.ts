@@ -25,7 +25,7 @@ const base = `
   create table servers (id int primary key, owner text not null);
   insert into servers select n, case when n % 2 = 0 then 'ann' else 'bob' end from generate_series(1, 10) as n;
   create table reports (id uuid primary key default gen_random_uuid(), lines int not null, format text not null default 'ndjson',
-    owner text not null, team text);
+    owner text not null, team text, label text unique);
 `
 const schema = {
   servers: { key: 'id', columns: { id: 'int4', owner: 'text' } },
@@ -37,6 +37,7 @@ const schema = {
       format: 'text default',
       owner: 'text',
       team: 'text null',
+      label: 'text null',
       status: 'text default',
       attempts: 'int4 default',
       last_error: 'jsonb null',
@@ -69,19 +70,20 @@ export function reportsApi(words: Words = {}): ApiDefinition {
     {
       servers: resource(db.servers, { roles: { owner: { when: { owner: principal('id') }, read: 'all' } } }),
       reports: report(db.reports, {
+        naturalKey: 'label',
         roles: {
           // Whoever has asked for it.
           giver: {
             when: { owner: principal('id') },
             read: 'all',
-            write: { create: { only: ['lines', 'format', 'team'] } },
+            write: { create: { only: ['lines', 'format', 'team', 'label'] } },
             set: { owner: principal('id') },
             delete: true,
           },
           // Sees the reports of his team, and not what is in them.
           colleague: { when: { team: principal('team') }, read: { without: ['error'] } },
           // Reads what is in those of his team, too.
-          auditor: { when: { team: principal('audits') }, read: { only: ['id', 'status'] }, content: true },
+          auditor: { when: { team: principal('audits') }, read: { only: ['id', 'status', 'label'] }, content: true },
         },
         format: { column: 'format' },
         params: ['lines', 'format'],
