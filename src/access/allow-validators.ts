@@ -1,8 +1,8 @@
 // Says by which column an answer is told from an older one: only where nothing of it changes without that column, and the caller may read it (ACCESS R26).
 import type { Condition } from '../expressions/condition.ts'
-import type { ColumnField, Field } from '../schema/field.ts'
+import type { ColumnField, Field, ToOneField } from '../schema/field.ts'
 import type { Access, AccessSet } from './access.ts'
-import type { PermittedRead, Selection } from './permitted.ts'
+import type { PermittedRead, RecordForm, Selection } from './permitted.ts'
 
 type Asked = Omit<PermittedRead, 'validator' | 'state' | 'values'>
 
@@ -22,7 +22,9 @@ export function listValidatorOf(read: Asked): ColumnField | null {
     isReadable(field, access, 'everywhere') &&
     isAboutRow(access.visible, null) &&
     isAboutRow(filter, access) &&
-    sort.every(key => key.path.length === 0 && isFieldOfRow(key.field, set) && isGuardOfRow(key.field, access)) &&
+    sort.every(
+      key => key.path.length === 0 && isFieldOfRow(key.field, 'plain', set) && isGuardOfRow(key.field, access),
+    ) &&
     isOfRow(selection, set)
   return isAlone ? field : null
 }
@@ -32,11 +34,11 @@ function isReadable(field: Field, access: Access, where: 'somewhere' | 'everywhe
   return guard === 'always' || (where === 'somewhere' && guard !== 'never' && isAboutRow(guard.condition, null))
 }
 
-function isOfRow({ fields, access }: Selection, set: AccessSet): boolean {
+function isOfRow({ fields, form, access }: Selection, set: AccessSet): boolean {
   return fields.every(
     ({ field, guard, include }) =>
       !include &&
-      isFieldOfRow(field, set) &&
+      isFieldOfRow(field, form, set) &&
       isGuardOfRow(field, access) &&
       (typeof guard === 'string' || isAboutRow(guard.condition, null)),
   )
@@ -48,12 +50,19 @@ function isGuardOfRow(field: Field, access: Access): boolean {
 }
 
 /** A foreign key is withheld where its record is not visible, which changes with that record. */
-function isFieldOfRow(field: Field, set: AccessSet): boolean {
+function isFieldOfRow(field: Field, form: RecordForm, set: AccessSet): boolean {
   if (field.kind === 'column') return true
   if (field.kind !== 'toOne' || field.chosenKey) return false
+  if (form !== 'plain' && !namesItsRecord(field, set)) return false
   if (field.keyShown || field.inKey) return true
   const visible = set.target(field)?.visible
   return visible?.kind === 'always' && visible.holds
+}
+
+/** The id in a document is the key of the record, which may be another column than the one that is referred to. */
+function namesItsRecord(field: ToOneField, set: AccessSet): boolean {
+  const key = set.target(field)?.resource.key ?? []
+  return key.every(column => field.link.foreign.includes(column))
 }
 
 /** Decided by columns of the row and by what the request binds, not by other rows and not by the time. */

@@ -12,6 +12,10 @@ const sql = `
   create table fans (part_id int references parts, person_id int references people);
   create view all_parts as select id, name, whole_id from parts union all select null, 'none', 1;
   create table moments (at timestamptz primary key, name text);
+  create table brands (id int primary key, code text not null unique);
+  create table goods (id int primary key, brand_code text references brands (code), made_at timestamptz not null);
+  insert into brands values (1, 'A');
+  insert into goods values (1, 'A', '2020-01-01');
   create table papers (body jsonb primary key, name text);
   insert into people values (1, 'Ann'), (2, 'Bea');
   insert into parts values (1, 'a', null, 1), (2, 'b', 1, 1), (3, 'c', 1, 2), (4, 'd', 2, 2);
@@ -47,6 +51,12 @@ const db = tables({
     relationships: { whole: { belongsTo: 'parts', by: 'whole_id' } },
   },
   moments: { key: 'at', columns: { at: 'timestamptz', name: 'text null' } },
+  brands: { key: 'id', columns: { id: 'int4', code: 'text' } },
+  goods: {
+    key: 'id',
+    columns: { id: 'int4', brand_code: 'text null', made_at: 'timestamptz' },
+    relationships: { brand: { belongsTo: 'brands', by: 'brand_code' } },
+  },
   papers: { key: 'body', columns: { body: 'jsonb', name: 'text null' } },
 } as const)
 
@@ -62,6 +72,19 @@ const api = defineApi(
     papers: resource(db.papers, { roles: { guest } }),
   },
   { roles: { guest: 'anyone' }, responseCache: {} },
+)
+
+/** Validators of columns, and nothing kept. */
+const shop = defineApi(
+  {
+    brands: resource(db.brands, { roles: { guest } }),
+    goods: resource(db.goods, {
+      roles: { guest },
+      caching: { lastModified: 'made_at', list: 'made_at' },
+      relationships: { brand: { key: 'shown' } },
+    }),
+  },
+  { roles: { guest: 'anyone' } },
 )
 
 interface Linked {
@@ -143,6 +166,36 @@ describeEachServer('JSON:API reads', server => {
     expect(json.data).toEqual([
       { type: 'papers', id, attributes: { name: 'odd' }, links: { self: `/api/papers/${encodeURIComponent(id)}` } },
     ])
+  })
+
+  it('are never 304 where the id of a linked record has changed, though its row has not', async () => {
+    const shopping = await startApi(shop, database)
+    const client = new pg.Client(database.config)
+    await client.connect()
+    try {
+      const ask = async (path: string, accept: string, more = {}) =>
+        shopping.get(path, { headers: { accept, ...more } })
+      const [list, item, plain] = await Promise.all([
+        ask('/goods', type),
+        ask('/goods/1', type),
+        ask('/goods', 'application/json'),
+      ])
+      await client.query('update brands set id = 7')
+      const unless = ({ headers }: typeof list) => ({ 'if-none-match': headers.get('etag') })
+      const since = { 'if-modified-since': new Date().toUTCString() }
+      const again = await Promise.all([
+        ask('/goods', type, unless(list)),
+        ask('/goods/1', type, unless(item)),
+        ask('/goods/1', type, since),
+        ask('/goods', 'application/json', unless(plain)),
+      ])
+      // A row of plain JSON shows what it refers to, and that is the same.
+      expect(again.map(({ status }) => status)).toEqual([200, 200, 200, 304])
+      expect(again[1]?.json.data.relationships.brand.data).toEqual({ type: 'brands', id: '7' })
+    } finally {
+      await client.end()
+      await shopping.close()
+    }
   })
 
   it('are chosen by Accept alone, whatever type a body has that is not there', async () => {
