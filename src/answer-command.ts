@@ -9,7 +9,7 @@ import type { ApiRequest } from './request/read-request.ts'
 import { prefersAsync, readWait } from './request/read-wait.ts'
 import { addPreference } from './respond/add-preference.ts'
 import { isFinal } from './respond/command-state.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import type { Resource } from './schema/model.ts'
 
 /** The resource of commands to which a request adds; null for all others. */

@@ -8,7 +8,7 @@ import { emptyQuery } from './request/read-request.ts'
 import type { RelationshipRoute } from './request/read-route.ts'
 import { toReadTarget } from './request/read-target.ts'
 import { entityTag, hasEntityTag } from './respond/entity-tag.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import type { Planned, WriteToExecute } from './run-write.ts'
 
 /** Whether a record has to be looked at before it is written. */

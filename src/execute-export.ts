@@ -11,9 +11,9 @@ import type { NamedPlan } from './plan/plan-cache.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import type { ApiRequest } from './request/read-request.ts'
 import { fillCode } from './respond/fill-code.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import { linksOf } from './respond/record-links.ts'
 import { type ExportContext, finishRecords, WholeExport, writePage } from './respond/respond-export.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface ExportToExecute {

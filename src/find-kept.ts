@@ -6,7 +6,7 @@ import { jsonApiType } from './formats/index.ts'
 import { type HttpRequest, header } from './request/http-request.ts'
 import { checkHeaders } from './request/read-request.ts'
 import type { VersionAsked } from './request/read-version.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import type { Runtime } from './runtime.ts'
 
 /** After identify, and with the roles held as a part of the key: that, the caller and the target are all that allow depends on (docs/decisions/0006). */

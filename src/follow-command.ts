@@ -6,7 +6,7 @@ import { joinCommand } from './join-command.ts'
 import { readRecords, type Walk } from './read-records.ts'
 import { header } from './request/http-request.ts'
 import { isFinal } from './respond/command-state.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import { checkStillHolds, msUntilExpiry } from './still-holds.ts'
 
 /** How often something is said at least, so that nobody between takes the connection for dead. */

@@ -3,7 +3,7 @@
 import type { Following } from './following/shared-reads.ts'
 import { joinCommand } from './join-command.ts'
 import type { Walk } from './read-records.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import { checkStillHolds, msUntilExpiry } from './still-holds.ts'
 
 /**

@@ -2,7 +2,7 @@
 import type { Following, Listener } from './following/shared-reads.ts'
 import { planRecords, readRecords, type Walk } from './read-records.ts'
 import { toReadTarget } from './request/read-target.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 
 /** @throws ApiError, ApiErrors for what the caller may not read at all */
 export function joinCommand(walk: Walk, listener: Listener<ReadAnswer>): Promise<Following> {

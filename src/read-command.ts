@@ -8,7 +8,7 @@ import { readWait } from './request/read-wait.ts'
 import { addPreference } from './respond/add-preference.ts'
 import { isFinal } from './respond/command-state.ts'
 import { hasEntityTag } from './respond/entity-tag.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import type { RequestOptions } from './schema/model.ts'
 
 /** Of the resource whose one record a path names, where its records are commands. */

@@ -11,7 +11,7 @@ import { readByteRange } from './request/read-byte-range.ts'
 import { emptyQuery } from './request/read-request.ts'
 import type { ContentRoute } from './request/read-route.ts'
 import { hasEntityTag } from './respond/entity-tag.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import { toContentDisposition } from './respond/to-content-disposition.ts'
 import type { Resource } from './schema/model.ts'
 

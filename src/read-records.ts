@@ -11,7 +11,7 @@ import type { HttpRequest } from './request/http-request.ts'
 import { readRange } from './request/read-range.ts'
 import type { ApiRequest } from './request/read-request.ts'
 import { toReadTarget } from './request/read-target.ts'
-import type { ReadAnswer } from './respond/respond-read.ts'
+import type { ReadAnswer } from './respond/read-answer.ts'
 import type { Runtime } from './runtime.ts'
 import type { Timing } from './timing.ts'
 

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../access/principal.ts'
 import type { RoleSet } from '../access/roles-held.ts'
-import type { ReadAnswer } from '../respond/respond-read.ts'
+import type { ReadAnswer } from '../respond/read-answer.ts'
 import type { ResponseCacheLimits } from '../schema/model.ts'
 
 /** What an answer came from. */

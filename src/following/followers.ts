@@ -1,6 +1,6 @@
 // Who waits for the next state of a row now: answers that are held, and event streams.
 import type { Database } from '../databases/database.ts'
-import type { ReadAnswer } from '../respond/respond-read.ts'
+import type { ReadAnswer } from '../respond/read-answer.ts'
 import { makeRowSignals } from './row-signals.ts'
 import { type Following, type Listener, type Reading, SharedReads } from './shared-reads.ts'
 

@@ -2,7 +2,7 @@
 import { type HttpRequest, type HttpResponse, header } from '../request/http-request.ts'
 import { hasEntityTag } from './entity-tag.ts'
 import { jsonResponse } from './json-response.ts'
-import type { ReadAnswer } from './respond-read.ts'
+import type { ReadAnswer } from './read-answer.ts'
 
 export function readResponse(
   http: HttpRequest,
