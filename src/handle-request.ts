@@ -22,6 +22,7 @@ import { pointToWhatIsThere } from './respond/point-into-document.ts'
 import type { ReadAnswer } from './respond/read-answer.ts'
 import { isShared, readResponse } from './respond/read-response.ts'
 import { respondError } from './respond/respond-error.ts'
+import { sayStrict } from './respond/say-strict.ts'
 import { reuseReport } from './reuse-report.ts'
 import type { Runtime } from './runtime.ts'
 import { timingHeaders, timingOf } from './timing.ts'
@@ -43,7 +44,8 @@ async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsk
     const principal = await timing.of('identify', identify)
     http.watch?.identified?.(principal.id)
     const access = runtime.accessFor(runtime.rolesOf(principal))
-    const answer = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
+    const made = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
+    const answer = sayStrict(http, made)
     const timed = timing.isAsked && !isShared(http, answer) && runtime.mayTime(access)
     return readResponse(http, answer, id, timed ? timingHeaders(timing, answer.headers) : {})
   } catch (error) {

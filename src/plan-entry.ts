@@ -50,7 +50,7 @@ export function planEntry(
   const parent = entry.kind === 'create' ? undefined : above
   const selection: Selection | null = silent
     ? null
-    : allowSelection(request.query.fields, request.query.include, 'item', access, set, slots, formOf(given.format))
+    : allowSelection(request.query, 'item', access, set, slots, formOf(given.format))
   const by = entry.kind === 'create' || entry.replaces ? singular?.by : undefined
   const record = () => ({ ...toRecord(entry, match, selection, { under, parent, by }, access, runtime), own: more })
   const write =

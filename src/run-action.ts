@@ -69,7 +69,7 @@ export async function runOnOne(run: ActionFunction, route: ActionRoute, given: W
   const match = matchKey(id, access, set, slots)
   const wanted = preferences(http).find(one => /^return=(minimal|representation)$/.test(one))
   const form = formOf(given.format)
-  const selection = allowSelection(request.query.fields, request.query.include, 'item', access, set, slots, form)
+  const selection = allowSelection(request.query, 'item', access, set, slots, form)
   const write = allowAction(action, match, selection, access, set, slots)
   const entry = { kind: 'update', id, record: undefined, pointer: '' } as const
   const done = await runtime.database.transaction(async transaction => {

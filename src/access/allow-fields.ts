@@ -2,7 +2,7 @@
 import { ApiError, type Source } from '../errors/api-error.ts'
 import { quote } from '../errors/quote.ts'
 import { always } from '../expressions/condition.ts'
-import type { FieldsEntry, IncludeEntry } from '../request/query.ts'
+import type { FieldsEntry, IncludeEntry, Query } from '../request/query.ts'
 import type { Field, RelationshipField } from '../schema/field.ts'
 import { isRelationship, isToMany } from '../schema/field-value.ts'
 import { hint } from '../schema/suggest.ts'
@@ -27,14 +27,15 @@ interface Context {
   readonly set: AccessSet
   readonly slots: Slots
   readonly form: RecordForm
+  /** A field that the caller may not read is refused in place of left out. */
+  readonly isStrict: boolean
   includes: number
 }
 
 const maxIncluded = 100
 
 export function allowSelection(
-  fields: readonly FieldsEntry[],
-  include: readonly IncludeEntry[] | null,
+  { fields, include, isStrict }: Pick<Query, 'fields' | 'include' | 'isStrict'>,
   on: 'list' | 'item',
   access: Access,
   set: AccessSet,
@@ -42,7 +43,7 @@ export function allowSelection(
   form: RecordForm = 'plain',
 ): Selection {
   const root: Node = { access, wanted: null, includes: new Map(), options: null }
-  const context = { set, slots, form, includes: 0 }
+  const context = { set, slots, form, isStrict: isStrict === true, includes: 0 }
   addIncludes(root, include ?? [], context)
   addFields(root, fields, context)
   return toSelection(root, on, '', context)
@@ -73,7 +74,7 @@ function includePath(
     const field = found.status === 'permitted' && isRelationship(found.field) ? found.field : null
     const target = field && walk(field, context)
     // A path in `fields` that the caller may not walk is left out without a word; an `include` is refused as an unknown one is.
-    if (!target && place === 'fields' && (found.status === 'declared' || field)) return null
+    if (!target && place === 'fields' && (found.status === 'declared' || field)) return leaveOut(name, source, context)
     if (!field || !target) {
       const names = permittedNames(context.set, at.access).filter(one => isIncludable(at.access, one, context))
       throw unknownField(context.set, at.access, name, place, source, names)
@@ -122,11 +123,11 @@ function addField(node: Node, name: string, source: Source, context: Context): v
   if (found.status === 'unknown')
     throw unknownField(context.set, node.access, name, `fields[${node.access.resource.name}]`, source)
   // What some role may see but this caller may not is left out without a word.
-  if (found.status === 'declared') return
+  if (found.status === 'declared') return void leaveOut(name, source, context)
   const { field } = found
   const isMany = isRelationship(field) && field.kind !== 'toOne'
   const target = isMany ? walk(field, context) : null
-  if (isMany && !target) return
+  if (isMany && !target) return void leaveOut(name, source, context)
   if (target && context.form === 'plain' && !node.includes.has(field as RelationshipField)) {
     node.includes.set(field as RelationshipField, {
       access: target,
@@ -136,6 +137,12 @@ function addField(node: Node, name: string, source: Source, context: Context): v
     })
   }
   node.wanted?.add(field)
+}
+
+/** What is asked for and not permitted. @throws ApiError `forbidden` where the caller would rather have nothing */
+function leaveOut(name: string, source: Source, { isStrict }: Context): null {
+  if (isStrict) throw new ApiError('forbidden', `You may not read ${quote(name)}.`, { source })
+  return null
 }
 
 /** `fields[K]=V`: (a) a field asked for, (b) the list of a type, (c) the list of a relationship's resource. */
@@ -166,7 +173,7 @@ function addKeyed(node: Node, entry: Extract<FieldsEntry, { kind: 'keyed' }>, co
   }
   if (list && (found.status !== 'unknown' || segments.length > 1)) {
     const field = found.status === 'permitted' ? found.field : null
-    if (found.status === 'declared') return
+    if (found.status === 'declared') return void leaveOut(first, source, context)
     if (segments.length > 1 || (field && isRelationship(field))) {
       const at = includePath(node, segments, 'fields', source, context)
       if (at) addList(at, list, source, context)

@@ -67,7 +67,7 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
     : target.id === null
       ? null
       : matchKey(target.id, access, set, slots)
-  const selection = allowSelection(query.fields, query.include, kind, access, set, slots, options.form)
+  const selection = allowSelection(query, kind, access, set, slots, options.form)
   if (single) {
     refuseListParameters(query)
     checkIncludedRows(selection, 1, set)

@@ -16,6 +16,7 @@ export const catalog = {
   unknown_parameter: { status: 400, title: 'Unknown parameter', remedy: 'See OPTIONS on the resource for the parameters and filters that you may use.' },
   unknown_field: { status: 400, title: 'Unknown field', remedy: 'See OPTIONS on the resource for its fields and relationships.' },
   unknown_operator: { status: 400, title: 'Unknown operator', remedy: 'The detail lists the operators or functions that this field takes.' },
+  invalid_preference: { status: 400, title: 'Preference not known', remedy: 'Prefer takes return, respond-async, wait, max-affected, handling and timing; without handling=strict others are ignored.' },
   invalid_value: { status: 400, title: 'Value of the wrong type', remedy: 'The detail says which values are accepted.' },
   unsupported_sort: { status: 400, title: 'Not sortable', remedy: 'Sort by a field of the resource or of a record that it belongs to.' },
   limit_exceeded: { status: 400, title: 'Request too large', remedy: 'meta.limit is the bound; ask for less, or in several requests.' },

@@ -1,4 +1,4 @@
-// Reads what a caller prefers (RFC 7240): nothing in it can be wrong.
+// Reads what a caller prefers (RFC 7240): nothing in it can be wrong, unless he says so (check-preferences.ts).
 import { type HttpRequest, header } from './http-request.ts'
 
 const none: readonly string[] = []
@@ -16,6 +16,8 @@ export function preferences(http: HttpRequest): readonly string[] {
       .trim()
       .toLowerCase()
       .replace(/\s*=\s*/, '=')
+      // A word and the same in quotes are one, and nothing in quotes is nothing (RFC 7240 2).
+      .replace(/=(?:"([^"]*)")?$/, (_, word?: string) => (word ? `=${word}` : ''))
     const name = said.split('=')[0] ?? said
     if (!first.has(name)) first.set(name, said)
   }

@@ -92,6 +92,8 @@ export interface Query {
   readonly maxAffected?: { readonly value: number; readonly source: Source }
   /** `v=2`, which only makes the URL of an immutable copy another one. */
   readonly v?: { readonly value: string; readonly source: Source }
+  /** `Prefer: handling=strict`: what would be left out without a word is refused. */
+  readonly isStrict?: true
   /** Every base name that stood, as spelled: JSON:API forbids some spellings. */
   readonly baseNames?: ReadonlySet<string>
 }

@@ -22,7 +22,7 @@ export function readMaxAffected(http: HttpRequest, { query }: ApiRequest, max: n
     throw new ApiError('filter_needed', 'Say which records are meant: ?filter[FIELD]=VALUE&max_affected=N.', {
       source: { parameter: 'filter' },
     })
-  const preferred = preferences(http).flatMap(one => /^max-affected="?(\d{1,15})"?$/.exec(one)?.[1] ?? [])[0]
+  const preferred = preferences(http).flatMap(one => /^max-affected=(\d{1,15})$/.exec(one)?.[1] ?? [])[0]
   const value = query.maxAffected?.value ?? (preferred === undefined ? undefined : Number(preferred))
   if (value === undefined)
     throw new ApiError('max_affected_needed', 'Say how many records it may be at most: max_affected=N.', {

@@ -1,8 +1,10 @@
 // Reads what came over HTTP: the route, the method, the query. The first room of the street.
+
 import { ApiError } from '../errors/api-error.ts'
 import { isToMany } from '../schema/field-value.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { Api, Resource } from '../schema/model.ts'
+import { checkPreferences, isStrict } from './check-preferences.ts'
 import { checkContentDigest } from './content-digest.ts'
 import type { HttpRequest } from './http-request.ts'
 import { MovedError } from './moved-error.ts'
@@ -30,6 +32,13 @@ export interface ApiRequest extends RouteFound {
  * @throws ApiError 414, 431, 413, 400 for sizes and syntax, 404 for the route, 405 with `Allow` for the method, 415 for a body that is not JSON
  */
 export async function readRequest(http: HttpRequest, api: Api): Promise<ApiRequest> {
+  const request = await readWhole(http, api)
+  if (!isStrict(http)) return request
+  checkPreferences(http, request.route)
+  return { ...request, query: { ...request.query, isStrict: true } }
+}
+
+async function readWhole(http: HttpRequest, api: Api): Promise<ApiRequest> {
   const { method, target } = http
   checkSizes(http, api.limits)
   const mark = target.indexOf('?')

@@ -11,9 +11,8 @@ export interface Wait {
 
 /** Null where nothing is to be waited for; what is no whole number of seconds means nothing (RFC 7240 4.3). */
 export function readWait(http: HttpRequest, maxSeconds: number): Wait | null {
-  const said = preferences(http).find(one => one.startsWith('wait='))
-  const [, digits = ''] = /^wait=(?:"(\d+)"|(\d+))?$/.exec(said ?? '')?.filter(part => part !== undefined) ?? []
-  if (!/^\d+$/.test(digits)) return null
+  const digits = preferences(http).flatMap(one => /^wait=(\d+)$/.exec(one)?.[1] ?? [])[0]
+  if (digits === undefined) return null
   const seconds = Math.min(Number(digits), maxSeconds)
   return seconds === 0 ? null : { seconds, applied: `wait=${seconds}` }
 }

@@ -286,4 +286,44 @@ describeVideos('fields and associations', videos => {
     const followees = await videos.column('select followee_id from follows where follower_id = 18')
     for (const { id, follower_state } of followers) expect(follower_state, `user ${id}`).toBe(followees.includes(id))
   })
+
+  it('leave out what the caller may not read, and refuse it where he would rather have nothing', async () => {
+    const strict = { headers: { prefer: 'handling=strict' } }
+    const hidden = [
+      '/users/17?fields=name,preferences',
+      '/users/17?fields[name]&fields[preferences]',
+      '/users/17?fields[users]=name,preferences',
+      '/videos?fields=title,user.preferences',
+      '/videos?fields[title]&include=user&fields[user][preferences]=true',
+      '/videos?fields=title&include[user][fields]=name,preferences',
+    ]
+    for (const path of hidden) {
+      expect((await videos.ask(path)).status, path).toBe(200)
+      const { status, json } = await videos.ask(path, strict)
+      expect([status, json.errors?.[0]?.code, json.data], path).toEqual([403, 'forbidden', undefined])
+      expect((await videos.ask(path, { headers: { prefer: 'handling=lenient' } })).status, path).toBe(200)
+    }
+    const type = 'application/vnd.api+json'
+    const document = { headers: { ...strict.headers, accept: type } }
+    expect((await videos.ask('/users/17?fields[users]=name,preferences', document)).status).toBe(403)
+    // What nobody has is unknown all the same, and what is asked for and shown is no mistake.
+    expect((await videos.ask('/users/17?fields=nothing', strict)).status).toBe(400)
+    const whole = await videos.ask('/users/17?fields=name', strict)
+    expect([whole.status, whole.headers.get('preference-applied')]).toEqual([200, 'handling=strict'])
+    expect(whole.headers.get('vary')).toContain('Prefer')
+    const tag = whole.headers.get('etag') ?? ''
+    const again = await videos.ask('/users/17?fields=name', { headers: { ...strict.headers, 'if-none-match': tag } })
+    expect(again.status).toBe(304)
+  })
+
+  it('refuse preferences that cannot be met only where the caller says so', async () => {
+    for (const prefer of ['nonsense', 'return=much', 'wait=soon', 'wait', 'respond-async=1', 'max-affected=-1']) {
+      expect((await videos.ask('/videos', { headers: { prefer } })).status, prefer).toBe(200)
+      const { status, json } = await videos.ask('/videos', { headers: { prefer: `handling="strict", ${prefer}` } })
+      expect([status, json.errors?.[0]?.code], prefer).toEqual([400, 'invalid_preference'])
+      expect(json.errors[0].source).toEqual({ header: 'Prefer' })
+    }
+    const kept = await videos.ask('/videos', { headers: { prefer: 'handling=strict, return=minimal, wait="5"' } })
+    expect(kept.status).toBe(200)
+  })
 })

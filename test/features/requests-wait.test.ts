@@ -92,6 +92,15 @@ describeEachServer('waiting for a command', server => {
     expect((await asked).headers.get('preference-applied')).toBe('wait=60')
   })
 
+  it('refuses an enormous wait where the caller would rather have nothing', async () => {
+    const reply = await post('wait=9999, handling=strict')
+    expect([reply.status, reply.json.errors[0].code, reply.json.errors[0].meta]).toEqual([
+      400,
+      'limit_exceeded',
+      { limit: 'wait', max: 60 },
+    ])
+  })
+
   it.each(['wait=0', 'wait=-1', 'wait=soon', 'wait', 'wait=1.5'])('takes %s for nothing', async prefer => {
     const reply = await post(prefer)
     expect([reply.status, reply.json.data.status]).toEqual([201, 'pending'])

@@ -89,6 +89,8 @@ describeEachServer('a write', server => {
     expect(await applied('respond-async, wait=5')).toEqual([201, null])
     expect(await applied('respond-async, return=minimal')).toEqual([201, 'return=minimal'])
     expect(await applied('nonsense;;=, wait=-1')).toEqual([201, null])
+    expect(await applied('handling=strict, return=minimal')).toEqual([201, 'return=minimal, handling=strict'])
+    expect(await applied('handling=strict, nonsense')).toEqual([400, null])
     // RFC 7240 2: the first counts.
     expect(await applied('return=representation, return=minimal')).toEqual([201, 'return=representation'])
     const timed = await send(
