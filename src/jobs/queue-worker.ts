@@ -131,9 +131,7 @@ export class QueueWorker {
   async #waitUntilDue(): Promise<void> {
     const { database, settings } = this.#around
     const due = await database.read(nextDue(this.queue), { isGone: () => false }, readNextDue)
-    // Whose lease has ended and cannot be taken yet, because somebody holds the row, is looked at again a little later.
-    const ms = due === null ? settings.pollMs : due <= 0 ? 200 : Math.max(due, 20)
-    const isTold = await this.#signal.wait(Math.min(settings.pollMs, ms))
+    const isTold = await this.#signal.wait(Math.min(settings.pollMs, due))
     if (!isTold) this.#expireAt = 0
   }
 
@@ -146,12 +144,17 @@ export class QueueWorker {
 
   /** @returns how many */
   async #claim(limit: number): Promise<number> {
-    const { owner, leaseMs } = this.#around.settings
+    const { database, settings } = this.#around
+    const { owner, leaseMs } = settings
     const asked = performance.now()
     const claimed = await claimDue(this.queue, { owner, leaseMs, limit, after: this.#after }, this.#around)
     this.#after = claimed.at(-1)?.turnOf ?? this.#after
     const held = this.#held.hold(claimed, asked, leaseMs)
-    const gone = await findRevoked(held, this.#around.database)
+    // Where it cannot be told, nothing is begun.
+    const gone = await findRevoked(this.queue, owner, held, database).catch(async error => {
+      await this.#settler.giveBack(held)
+      throw error
+    })
     for (const one of gone) this.#follow(this.#settler.letGo(one, revoked))
     this.#held.line(held.filter(one => !gone.has(one)))
     this.#start()

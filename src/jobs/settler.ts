@@ -3,7 +3,7 @@ import { textOf } from '../formats/rows.ts'
 import { backoffMs } from './backoff.ts'
 import { makeBatchFinisher } from './batch-finisher.ts'
 import type { Claimed } from './claim.ts'
-import { finish } from './finish.ts'
+import type { GiverCheck } from './giver-holds.ts'
 import type { Held } from './held-commands.ts'
 import type { LazyTransaction } from './lazy-transaction.ts'
 import { letGo } from './let-go.ts'
@@ -13,6 +13,7 @@ import type { Queue } from './queue.ts'
 import type { Outcome, QueueSurroundings } from './queue-surroundings.ts'
 import { release } from './release.ts'
 import { cancelled, type Failure, revoked, sayFailure, timedOut, toFailure } from './to-failure.ts'
+import { writeFinished } from './write-finished.ts'
 
 export interface Settled {
   /** As it is now: a reload may bring another. */
@@ -24,15 +25,13 @@ export class Settler {
   readonly #around: QueueSurroundings
   readonly #queue: () => Queue
   readonly #end: Settled['onEnded']
-  readonly #finish: (one: Claimed) => Promise<boolean>
-  readonly #finishOfClient: (one: Claimed) => Promise<boolean>
+  /** Each writes those together of whose givers the same is asked. */
+  readonly #finishers = new Map<GiverCheck, (one: Claimed) => Promise<boolean>>()
 
   constructor(around: QueueSurroundings, { queue, onEnded }: Settled) {
     this.#around = around
     this.#queue = queue
     this.#end = onEnded
-    this.#finish = makeBatchFinisher(batch => this.#writeFinished(batch, false))
-    this.#finishOfClient = makeBatchFinisher(batch => this.#writeFinished(batch, true))
   }
 
   /** Writes what came of an attempt. */
@@ -80,11 +79,10 @@ export class Settler {
   /** @returns why it came to nothing; null where it succeeded, or is ours no more */
   async #succeed(one: Held, transaction: LazyTransaction): Promise<Failure | null> {
     const { claimed } = one
-    const { client } = claimed.caller
     try {
       const isWritten = transaction.isOpen
         ? await this.#commit(one, transaction)
-        : await this.#persist(one, () => (client === null ? this.#finish(claimed) : this.#finishOfClient(claimed)))
+        : await this.#persist(one, () => this.#finisherOf(claimed)(claimed))
       if (isWritten) {
         this.#end(one, 'succeeded')
         return null
@@ -95,19 +93,19 @@ export class Settler {
     const { database, settings } = this.#around
     const look = lookAt(this.#queue(), settings.owner, claimed)
     const found = await this.#persist(one, () => database.read(look, { isGone: () => false }, readLook))
-    if (found) return found.isCancelled || client === null ? cancelled : revoked
+    if (found) return found.isCancelled || claimed.check === 'none' ? cancelled : revoked
     this.#end(one, 'lost')
     return null
   }
 
-  /** @returns false where it is ours no more, or is to be cancelled: then all is undone */
+  /** @returns false where it is ours no more, is to be cancelled, or its giver was revoked: then all is undone */
   async #commit({ claimed }: Held, transaction: LazyTransaction): Promise<boolean> {
     const { settings, onChanged } = this.#around
-    const statement = finish(this.#queue(), settings.owner, [claimed], claimed.caller.client !== null)
+    const finished = { owner: settings.owner, ours: [claimed], check: claimed.check }
     const fenced = new Error('The command is not ours any more.')
     try {
       await transaction.commit(async ({ run }) => {
-        if (!(await run(statement, rows => rows.length > 0))) throw fenced
+        if ((await writeFinished(this.#queue(), finished, run)).size === 0) throw fenced
         await run(tellOfChange, () => undefined)
       })
       onChanged()
@@ -118,11 +116,17 @@ export class Settler {
     }
   }
 
-  async #writeFinished(batch: readonly Claimed[], ofClient: boolean): Promise<ReadonlySet<string>> {
+  #finisherOf({ check }: Claimed): (one: Claimed) => Promise<boolean> {
     const { database, settings } = this.#around
-    return database.write(finish(this.#queue(), settings.owner, batch, ofClient), rows => {
-      return new Set(Array.from({ length: rows.length }, (_, i) => textOf(rows.at(i), 0) ?? ''))
-    })
+    const known = this.#finishers.get(check)
+    if (known) return known
+    const finisher = makeBatchFinisher(ours =>
+      writeFinished(this.#queue(), { owner: settings.owner, ours, check }, (statement, take) =>
+        database.write(statement, take),
+      ),
+    )
+    this.#finishers.set(check, finisher)
+    return finisher
   }
 
   /** While the database is away the outcome is tried again, for as long as the command is ours. */
