@@ -5,6 +5,8 @@ export interface Principal {
   readonly id: string | null
   /** The registered client whose key was shown. */
   readonly client?: string
+  /** He showed a token, which can be revoked before its time. */
+  readonly token?: true
   /** The claims of the token, own properties only. A policy's `principal('team_id')` reads `claims.team_id`; `principal('id')` reads `id`. */
   readonly claims: ReadonlyMap<string, unknown>
   /**

@@ -96,7 +96,7 @@ export function makeIdentity(options: IdentityOptions, surroundings: Surrounding
   }
 
   async function finish(authorization: string, proof: TokenProof): Promise<Principal> {
-    const principal = makePrincipal(authorization, proof.claims, proof.id, 'token')
+    const principal = { ...makePrincipal(authorization, proof.claims, proof.id, 'token'), token: true as const }
     // From here on nothing waits but for what was revoked meanwhile.
     await revocations?.load()
     if (revocations?.isRevoked(principal.claims)) throw challenges.refuse('token', 'The token has been revoked.')

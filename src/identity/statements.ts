@@ -46,6 +46,8 @@ export function createRevokedTable(): Statement {
     id bigint generated always as identity primary key, issuer text, jti text, subject text, issued_until timestamptz,
     revoked_at timestamptz not null default now(), forget_at timestamptz not null,
     check ((jti is null) <> (subject is null)), check ((subject is null) = (issued_until is null)));
+  create index if not exists revoked_tokens_jti on colonnade.revoked_tokens (jti) where jti is not null;
+  create index if not exists revoked_tokens_subject on colonnade.revoked_tokens (subject) where subject is not null;
   ${tell('revoked_tokens', 'revoked', 'issuer, jti, subject, issued_until, forget_at')}
   end $do$`
   return { name: '', text, values: [] }

@@ -1,7 +1,8 @@
 // Claims commands that are due: the greater priority first, clients in turn, one for each key.
 import type { Statement } from '../databases/database.ts'
-import { type Rows, textOf } from '../formats/rows.ts'
+import { isTrue, type Rows, textOf } from '../formats/rows.ts'
 import { toShown } from '../hooks/call-hook.ts'
+import { checkOf, type GiverCheck, isRevokedTable } from './giver-holds.ts'
 import { clientOf, prepared, type Queue } from './queue.ts'
 import { type Caller, readCaller } from './run-as.ts'
 
@@ -21,6 +22,8 @@ export interface Claimed {
   /** By column, as answers show it. */
   readonly row: Readonly<Record<string, unknown>>
   readonly caller: Caller
+  /** What is asked about him before it is begun and again with the outcome. */
+  readonly check: GiverCheck
   /** Whose turn it was. */
   readonly turnOf: string
 }
@@ -68,7 +71,7 @@ export function claim({ table, id, request, columns }: Queue, { owner, leaseMs, 
   update ${table} as q set status = 'running', attempts = q.attempts + 1, lease_owner = $1::text,
     lease_until = clock_timestamp() + $2::float8 * interval '1 ms', started_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = null
   from locked as l where q.${id} = l.id
-  returning l.priority, l.turn, l.place, l.at, q.${id}::text, q.attempts, q.run_as::text, ${shown.join(', ')}`
+  returning l.priority, l.turn, l.place, l.at, q.${id}::text, q.attempts, q.run_as::text, ${isRevokedTable}, ${shown.join(', ')}`
   return prepared(text, [owner, String(leaseMs), String(limit), after])
 }
 
@@ -79,15 +82,21 @@ export function readClaimed(rows: Rows, { columns }: Queue): readonly Claimed[] 
     const text = (column: number) => textOf(row, column)
     const [priority, turn, place] = [0, 1, 2].map(column => Number(text(column))) as [number, number, number]
     const shown: Record<string, unknown> = {}
-    for (const [at, column] of columns.entries()) shown[column.name] = toShown(column, text(at + 7))
+    const caller = readCaller(text(6))
+    for (const [at, column] of columns.entries()) shown[column.name] = toShown(column, text(at + 8))
     const one: Claimed = {
       id: text(4) ?? '',
       attempt: Number(text(5)),
       row: shown,
-      caller: readCaller(text(6)),
+      caller,
+      check: checkOf(caller, isTrue(row, 7)),
       turnOf: text(3) ?? '',
     }
     return { priority, turn, place, one }
   })
   return found.toSorted((a, b) => b.priority - a.priority || a.turn - b.turn || a.place - b.place).map(({ one }) => one)
+}
+
+export function readIds(rows: Rows): ReadonlySet<string> {
+  return new Set(Array.from({ length: rows.length }, (_, i) => textOf(rows.at(i), 0) ?? ''))
 }

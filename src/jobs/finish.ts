@@ -1,6 +1,7 @@
 // Writes that commands have succeeded, where they are still ours: the fence that a late worker does not pass.
 import type { Statement } from '../databases/database.ts'
 import { listType } from './fill-keys.ts'
+import { type GiverCheck, giverHolds } from './giver-holds.ts'
 import { prepared, type Queue } from './queue.ts'
 
 export interface Ours {
@@ -20,16 +21,13 @@ export function oursOf(owner: string, ours: readonly Ours[]): Statement['values'
 }
 
 /**
- * @param ofClient for those whose giver is a registered client: he has to be one still
+ * @param check of those who gave them: they have to be able to do so still
  * @returns a statement that gives back the ids of those that have succeeded
  */
-export function finish(queue: Queue, owner: string, ours: readonly Ours[], ofClient: boolean): Statement {
+export function finish(queue: Queue, owner: string, ours: readonly Ours[], check: GiverCheck): Statement {
   const { table, id } = queue
-  const isActive = ofClient
-    ? `and exists (select from colonnade.clients as c where c.name = q.run_as ->> 'client' and c.revoked_at is null)`
-    : ''
   const text = `update ${table} as q set status = 'succeeded', finished_at = now(), updated_at = now(), error = null,
       lease_owner = null, lease_until = null
-    from ${given(queue)} where q.${id} = g.id and ${isOurs} and q.cancel_requested_at is null ${isActive} returning q.${id}::text`
+    from ${given(queue)} where q.${id} = g.id and ${isOurs} and q.cancel_requested_at is null ${giverHolds(check)} returning q.${id}::text`
   return prepared(text, oursOf(owner, ours))
 }

@@ -10,8 +10,10 @@ export function nextDue({ table }: Queue): Statement {
   return prepared(text, [])
 }
 
-/** Milliseconds from now; null where nothing is known of. */
-export function readNextDue(rows: Rows): number | null {
+/** In how many milliseconds to look again; for ever where nothing is known of. */
+export function readNextDue(rows: Rows): number {
   const text = textOf(rows.at(0), 0)
-  return text === null ? null : Math.max(0, Number(text))
+  if (text === null) return Number.POSITIVE_INFINITY
+  // Whose lease has ended and cannot be taken yet, because somebody holds the row, is looked at again a little later.
+  return Number(text) <= 0 ? 200 : Math.max(Number(text), 20)
 }

@@ -5,6 +5,8 @@ export interface Caller {
   readonly principal: Principal
   /** The registered client whose key was shown; null for others. */
   readonly client: string | null
+  /** He showed a token, which may have been revoked since. */
+  readonly token: boolean
   /** The roles that he held. */
   readonly roles: ReadonlySet<string>
 }
@@ -12,7 +14,7 @@ export interface Caller {
 /** @param text of the column `run_as`; null for what was not given over HTTP, which is run as nobody */
 export function readCaller(text: string | null): Caller {
   const given: unknown = text === null ? null : JSON.parse(text)
-  const { id, client, roles, claims } = isObject(given) ? given : {}
+  const { id, client, token, roles, claims } = isObject(given) ? given : {}
   const name = typeof client === 'string' ? client : null
   return {
     principal: {
@@ -21,6 +23,7 @@ export function readCaller(text: string | null): Caller {
       ...(name !== null && { client: name }),
     },
     client: name,
+    token: token === true,
     roles: new Set(Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : []),
   }
 }

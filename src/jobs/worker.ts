@@ -5,7 +5,8 @@ import type { Database } from '../databases/database.ts'
 import { Gate } from './gate.ts'
 import type { MakeReport, RunQuery } from './perform-attempt.ts'
 import type { Queue } from './queue.ts'
-import { type Outcome, QueueWorker, type WorkerSettings } from './queue-worker.ts'
+import type { Outcome, WorkerSettings } from './queue-surroundings.ts'
+import { QueueWorker } from './queue-worker.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
 
 export interface WorkerOptions {

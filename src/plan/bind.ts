@@ -18,8 +18,8 @@ export function bindParameters(
 }
 
 /** As a request keeps who gave it. */
-function sayCaller({ id, client, claims }: Principal, roles: readonly string[]): string {
-  return JSON.stringify({ id, client: client ?? null, roles, claims: Object.fromEntries(claims) })
+function sayCaller({ id, client, token, claims }: Principal, roles: readonly string[]): string {
+  return JSON.stringify({ id, client: client ?? null, token, roles, claims: Object.fromEntries(claims) })
 }
 
 /** A claim that is absent, null or no value of the column's type is null, and so is a list that holds such a one. */

@@ -5,9 +5,12 @@ import { readdir } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
+import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { revokeTokens } from '../../src/identity/revoke-tokens.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import { type ReportsUnderTest, serveReports } from '../reports/reports.ts'
 import { until } from '../requests/tasks.ts'
+import { signToken } from '../support/api-under-test.ts'
 import { type Server, servers } from '../support/databases.ts'
 import { startS3Server } from '../support/s3-server.ts'
 
@@ -70,6 +73,27 @@ it('leaves nothing to be seen of a report whose worker is killed, and another wo
   const storage = await openStorage(reports.storage)
   await storage.sweep({ expiredBefore: new Date(0), unfinishedBefore: new Date() })
   expect((await files()).filter(file => left.includes(file))).toEqual([])
+})
+
+it('leaves nothing of a report whose giver was revoked while another process made it', {
+  timeout: 60_000,
+}, async () => {
+  const reports = await serve()
+  const { directory } = reports.storage as { readonly directory: string }
+  await startWorker(reports, 1_000)
+  const token = await signToken('ann', { jti: 'a' })
+  const other = await signToken('ann', { jti: 'b' })
+  const id = await reports.ask({ lines: 40_000, format: 'ndjson' }, token)
+  const kept = await reports.ask({ lines: 10, format: 'ndjson' }, other)
+  const files = () => readdir(directory).catch((): string[] => [])
+  await until(async () => (await files()).some(file => file.endsWith('.part')), 30_000)
+  const registry = connectPostgres({ config: reports.database.config })
+  await revokeTokens(registry, { jti: 'a', days: 1 }).finally(() => registry.close())
+  const row = async (of: string) => (await reports.get(`/reports/${of}`, { token: other })).json.data
+  await until(async () => (await row(id)).status === 'failed', 30_000)
+  expect(await row(id)).toMatchObject({ error: { code: 'revoked' }, attempts: 1, available: false, content_size: null })
+  expect(await row(kept)).toMatchObject({ status: 'succeeded', available: true })
+  await until(async () => (await files()).length === 1)
 })
 
 it('sends who fetches a report in S3 to a link of a minute, which nobody else may keep', {

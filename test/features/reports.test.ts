@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { revokeTokens } from '../../src/identity/revoke-tokens.ts'
 import { queuesOf } from '../../src/jobs/queue.ts'
 import { sweepReports } from '../../src/reports/sweep-reports.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import { lines, type ReportsUnderTest, serveReports, tokens } from '../reports/reports.ts'
+import { readEvents } from '../requests/read-events.ts'
 import { until } from '../requests/tasks.ts'
+import { signToken } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
 
 describeEachServer('reports', server => {
@@ -242,6 +245,30 @@ describeEachServer('reports', server => {
     expect(anew.status).toBe(201)
     expect(anew.json.data.id).not.toBe(id)
     await over(anew.json.data.id)
+  })
+
+  it('tell nothing more to who shows a token that is revoked: content, a held answer, events', async () => {
+    const ready = await made({ lines: 41, format: 'ndjson' })
+    const token = await signToken('ann', { jti: 'gone' })
+    go = Promise.withResolvers()
+    const id = await reports.ask({ lines: 99, format: 'json' })
+    await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'running')
+    expect((await reports.get(`/reports/${ready}/content`, { token })).status).toBe(200)
+    const stream = await readEvents(`${reports.url}/reports/${id}`, { token })
+    const held = reports.get(`/reports/${id}`, { token, headers: { prefer: 'wait=30' } })
+    await until(() => stream.events.length === 1)
+    await until(() => reports.server.runtime().followers.figures().answers === 1)
+    const registry = connectPostgres({ config: reports.database.config })
+    await revokeTokens(registry, { jti: 'gone', days: 1 }).finally(() => registry.close())
+    await until(async () => (await reports.get(`/reports/${ready}/content`, { token })).status === 401)
+    go.resolve()
+    expect((await held).status).toBe(401)
+    await stream.ended
+    expect(stream.events.length).toBe(1)
+    for (const accept of ['text/event-stream', 'application/json'])
+      expect((await reports.get(`/reports/${id}`, { token, headers: { accept, prefer: 'wait=1' } })).status).toBe(401)
+    await over(id)
+    expect((await reports.get(`/reports/${id}/content`)).status).toBe(200)
   })
 
   it('whose lease was lost leave no file behind', async () => {

@@ -54,7 +54,7 @@ export type TaskWords = RequestWords<Schema, 'tasks'> & {
   readonly key?: readonly ['lane'] | ((row: { label: string }) => string)
 }
 
-function tasksApi(words: TaskWords): ApiDefinition {
+export function tasksApi(words: TaskWords): ApiDefinition {
   return defineApi(
     {
       tasks: requests(db.tasks, {
