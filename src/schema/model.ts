@@ -208,6 +208,7 @@ export interface Retirement {
 }
 
 export interface Api {
+  /** `/api`; '' where the API is at the root of its host. */
   readonly basePath: string
   readonly resources: ReadonlyMap<string, Resource>
   /** Every accepted first segment of a path. */

@@ -249,6 +249,7 @@ export interface VersionDefinition {
 }
 
 export interface ApiOptions {
+  /** Below which path it is served: `/api` when left out, `/` for the root of its host. */
   readonly basePath?: `/${string}`
   /** As it stands in media types: with `acme` a version is asked for by `Accept: application/vnd.acme.v1+json`. When left out, by the path alone. */
   readonly name?: string
