@@ -50,9 +50,10 @@ function takeOlder({ table, key: [key] }: Resource, { params }: ReportOptions, i
   const name = `${quoteName(table.schema)}.${quoteName(table.name)}`
   const own = quoteName(key?.name ?? 'id')
   const same = params.map(({ name: column }) => `o.${quoteName(column)} is not distinct from n.${quoteName(column)}`)
+  const soon = `now() + interval '${leastSeconds} s'`
   const text = `with found as (
       select o.${own} as id from ${name} as n join ${name} as o on o.${own} <> n.${own} and o.status = 'succeeded'
-        and o.expires_at > now() + interval '${leastSeconds} s' and ${[rights('o'), ...same].join(' and ')}
+        and o.expires_at > ${soon} and (o.listed_until is null or o.listed_until > ${soon}) and ${[rights('o'), ...same].join(' and ')}
       where n.${own} = $1::${key?.sqlType} order by o.expires_at desc limit 1
     ), gone as (
       delete from ${name} as n where n.${own} = $1::${key?.sqlType} and n.status in ('pending', 'running') and exists (select from found)

@@ -209,6 +209,7 @@ export interface ReportDefinition {
   readonly format: ReportFormat | { readonly column: string }
   readonly params?: readonly string[]
   readonly expiresAfter?: string
+  readonly listedFor?: string
   readonly reuse?: boolean
   readonly generate: ReportQuery | ((context: never) => AsyncIterable<unknown> | ReportQuery | Promise<ReportQuery>)
 }
