@@ -22,7 +22,7 @@ export interface ServerOptions extends MountOptions {
 }
 
 export interface RunningServer extends MountableApi {
-  /** With the base path: `http://127.0.0.1:8080/api` */
+  /** With the base path: `http://127.0.0.1:8080/api`; without a slash at its end also where the API is at the root. */
   readonly url: string
   readonly port: number
   /** Where metrics are read, if anywhere. */

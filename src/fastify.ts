@@ -3,6 +3,7 @@ import { METHODS } from 'node:http'
 import type { FastifyPluginCallback } from 'fastify'
 import { type NodeMountOptions, nodeHandler } from './http/mount-node.ts'
 import type { MountableApi } from './mount-api.ts'
+import { indexPath } from './request/read-route.ts'
 
 /**
  * Serves an API below its base path. Fastify's hooks up to `onRequest` run before it; its parsers, serializers and error handlers leave it alone.
@@ -23,7 +24,7 @@ export function fastifyPlugin(
     const methods = METHODS.filter(method => method !== 'CONNECT')
     for (const method of methods) if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method)
     const { basePath } = api.runtime().api
-    for (const url of [basePath, `${basePath}/*`])
+    for (const url of [indexPath(basePath), `${basePath}/*`])
       fastify.route({
         method: methods,
         url,

@@ -68,11 +68,16 @@ function answerRequest(walk: Walk): ReadAnswer | Promise<ReadAnswer> {
 async function writeOnce(walk: Walk): Promise<WriteAnswer> {
   const answer = await walk.timing.of('execute', () => executeOnce(walk, writeRecords))
   const commanded = commandedBy(walk.request)
-  if (!commanded) return answer
-  return (await reuseReport(walk, commanded, answer)) ?? answerCommand(walk, commanded, answer)
+  return commanded ? answerCommand(walk, commanded, answer) : answer
 }
 
 async function writeRecords(walk: Walk): Promise<WriteAnswer> {
+  const commanded = commandedBy(walk.request)
+  const report = commanded?.request?.report
+  return commanded && report?.reuse ? reuseReport(walk, commanded, report, writeWhole) : writeWhole(walk)
+}
+
+async function writeWhole(walk: Walk): Promise<WriteAnswer> {
   const { route, isDocument, body } = walk.request
   if (route.kind === 'action') return executeAction(walk, route)
   if (!isDocument) return route.kind === 'operations' ? executeOperations(walk) : executeWrite(walk)

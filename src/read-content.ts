@@ -22,12 +22,7 @@ const linkSeconds = 60
 export async function readContent(walk: Walk, route: ContentRoute): Promise<ReadAnswer> {
   const { resource, id } = route
   const { runtime } = walk
-  // First what is there, then whether he may: a right that is lost in between counts.
-  const found = await find(walk, route)
-  const item = asItem(walk, resource, id)
-  const shown = await readRecords(item)
-  // A natural key may be spelled like the key of another report, which the caller may not even see.
-  if (!found || shown.state?.key !== found.key) throw notFound()
+  const { found, item, shown } = await lookUp(walk, route)
   if (!isGiver(walk, found) && !(await namesContent(item, resource, found)))
     throw new ApiError('forbidden', 'The content is for who asked for the report.')
   const { status, file } = found
@@ -38,7 +33,31 @@ export async function readContent(walk: Walk, route: ContentRoute): Promise<Read
   return answer(walk, { file, storage, fileName: `${resource.name}-${id}.${extensionOf(file)}` })
 }
 
-async function find({ runtime }: Walk, { resource, id }: ContentRoute): Promise<ReportContent | null> {
+interface LookedUp {
+  readonly found: ReportContent
+  /** The place of its row, and what the caller sees there. */
+  readonly item: Walk
+  readonly shown: ReadAnswer
+}
+
+/**
+ * The report whose row the caller sees at this id. First what is there, then whether he may: a right that is lost in between counts.
+ * @throws ApiError 404
+ */
+async function lookUp(walk: Walk, { resource, id }: Pick<ContentRoute, 'resource' | 'id'>): Promise<LookedUp> {
+  const found = await find(walk, resource, id)
+  const item = asItem(walk, resource, id)
+  const shown = await readRecords(item)
+  const key = shown.state?.key
+  if (found && key === found.key) return { found, item, shown }
+  // A natural key, which may be spelled like the key of another report that he does not see: what is shown counts, by its own key.
+  if (key === undefined || key === id) throw notFound()
+  const named = await lookUp(walk, { resource, id: key })
+  if (named.found.key !== key) throw notFound()
+  return named
+}
+
+async function find({ runtime }: Walk, resource: Resource, id: string): Promise<ReportContent | null> {
   const text = resource.key[0]?.type.parse(id)
   if (text === undefined) return null
   return runtime.database.read(findContent(resource, text), { isGone: () => false }, readContentRow)

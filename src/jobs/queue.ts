@@ -34,15 +34,23 @@ function toQueue(resource: Resource): Queue | null {
   }
 }
 
-/** One a table: what the first version says of it that has it. */
+/** One a table, whatever versions serve it: as the current one says, else the newest that has it. */
 export function queuesOf(apis: Iterable<Api>): readonly Queue[] {
   const queues = new Map<string, Queue>()
-  for (const api of apis)
+  for (const api of byRank([...apis]))
     for (const resource of api.resources.values()) {
       const queue = toQueue(resource)
       if (queue && !queues.has(queue.topic)) queues.set(queue.topic, queue)
     }
   return [...queues.values()]
+}
+
+/** Versions are digits of any length. */
+function byRank(apis: readonly Api[]): readonly Api[] {
+  const isCurrent = ({ version, versions }: Api) => Number(version === versions.current)
+  return apis.toSorted(
+    (a, b) => isCurrent(b) - isCurrent(a) || b.version.length - a.version.length || (b.version > a.version ? 1 : -1),
+  )
 }
 
 export function quoteName(name: string): string {

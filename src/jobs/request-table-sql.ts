@@ -117,6 +117,8 @@ function addRest(
     index('key', `(request_key) where status = 'running'`, 'unique '),
     // The sweep asks of files whose they are.
     isReport ? index('content', '(content_name) where content_name is not null') : '',
+    // What is available, and what may be used again, are few of all that there ever were.
+    isReport ? index('expires', '(expires_at) where expires_at is not null') : '',
     done.has('schema colonnade') ? '' : 'create schema if not exists colonnade',
     done.has('function tell_request') ? '' : tellRequest,
     done.has(trigger)

@@ -27,15 +27,14 @@ export function makeRouteTemplates(): (target: string, api: Api) => string | nul
 function routeTemplate(target: string, api: Api): string | null {
   const mark = target.indexOf('?')
   try {
-    const { route, base } = readRoute(mark < 0 ? target : target.slice(0, mark), api)
-    return `${base}${templateOf(route)}`
+    const { route, base, path } = readRoute(mark < 0 ? target : target.slice(0, mark), api)
+    return route.kind === 'index' ? path : `${base}${templateOf(route)}`
   } catch {
     return null
   }
 }
 
-function templateOf(route: Route): string {
-  if (route.kind === 'index') return ''
+function templateOf(route: Exclude<Route, { readonly kind: 'index' }>): string {
   if (route.kind === 'operations') return '/operations'
   const { path } = route.resource
   switch (route.kind) {

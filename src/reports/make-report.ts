@@ -119,8 +119,8 @@ interface Content {
 /** It stands behind the fence of the outcome, so the row is ours. */
 function describeContent({ table, id, key }: Queue, row: string, { name, type, written, report, told }: Content) {
   const text = `update ${table} set content_type = $2, content_size = $3::int8, content_sha256 = $4, content_name = $5,
-    expires_at = clock_timestamp() + $6::float8 * interval '1 ms',
-    progress = coalesce($7::jsonb, progress) where ${id} = $1::${key.sqlType}`
+    expires_at = clock_timestamp() + $6::float8 * interval '1 ms', listed_until = clock_timestamp() + $7::float8 * interval '1 ms',
+    progress = coalesce($8::jsonb, progress) where ${id} = $1::${key.sqlType}`
   return {
     name: '',
     text,
@@ -131,6 +131,7 @@ function describeContent({ table, id, key }: Queue, row: string, { name, type, w
       written.sha256,
       name,
       String(report.expiresMs),
+      report.listedMs === null ? null : String(report.listedMs),
       told.progress && JSON.stringify(told.progress),
     ],
   }

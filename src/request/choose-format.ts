@@ -25,8 +25,8 @@ export function formOf(format: Format): 'plain' | 'resource' {
  * @throws ApiError `not_acceptable`, which lists what there is
  */
 export function chooseFormat(http: HttpRequest, request: ApiRequest, asked: VersionAsked | null = null): Format {
-  // What it is was said when the report was asked for.
-  if (request.route.kind === 'content' && request.method !== 'OPTIONS') return 'plain'
+  // What it is was said when the report was asked for; this is of its row, where that is answered in its place.
+  if (request.route.kind === 'content' && request.method !== 'OPTIONS') return speaksJsonApi(http) ? 'jsonapi' : 'plain'
   const accept = header(http, 'accept')
   const isLinkage = request.route.kind === 'relationship'
   const isDocument = isLinkage || sendsDocument(http)

@@ -5,7 +5,7 @@ export class MovedError extends Error {
   constructor(location: string) {
     super('moved')
     this.name = 'MovedError'
-    // One slash only: two would name another host.
-    this.location = location.replace(/^\/+/, '/')
+    // One slash only: two would name another host, and a browser takes a backslash for a slash.
+    this.location = location.replace(/^[/\\]+/, '/')
   }
 }

@@ -56,7 +56,7 @@ export type ReadRoute = Exclude<Route, { readonly kind: 'index' | 'action' | 'op
 export interface RouteFound {
   readonly route: Route
   readonly version: string
-  /** `/api`, with the version where the caller gave one. */
+  /** `/api`, or '' at the root of the host, with the version where the caller gave one. */
   readonly base: string
   /** The path as it is linked: canonical, with the version where the caller gave one. */
   readonly path: string
@@ -68,7 +68,7 @@ export interface RouteFound {
  */
 export function readRoute(path: string, api: Api): RouteFound {
   if (path !== api.basePath && !path.startsWith(`${api.basePath}/`)) throw unknownPath()
-  const segments = path === api.basePath ? [] : path.slice(api.basePath.length + 1).split('/')
+  const segments = path === indexPath(api.basePath) ? [] : path.slice(api.basePath.length + 1).split('/')
   const versioned = segments[0] !== undefined && /^v\d+$/.test(segments[0])
   const version = versioned ? (segments[0] as string).slice(1) : api.version
   if (version !== api.version) throw unknownPath()
@@ -77,7 +77,7 @@ export function readRoute(path: string, api: Api): RouteFound {
   const base = versioned ? `${api.basePath}/v${version}` : api.basePath
   const names = rest.map(segment => decodeComponent(segment, { parameter: 'path' }))
   const [first, id, relationship, targetId] = names
-  if (first === undefined) return { route: { kind: 'index' }, version, base, path: base }
+  if (first === undefined) return { route: { kind: 'index' }, version, base, path: indexPath(base) }
   if (first === 'operations' && names.length === 1)
     return { route: { kind: 'operations' }, version, base, path: `${base}/operations` }
   const isBulk = first === 'actions'
@@ -140,6 +140,11 @@ export function readRoute(path: string, api: Api): RouteFound {
     base,
     path: targetId === undefined ? nested : `${nested}/${rest[3]}`,
   }
+}
+
+/** Of what is at the root of its host; a URL has no empty path (RFC 9110 4.2.3). */
+export function indexPath(base: string): string {
+  return base === '' ? '/' : base
 }
 
 function findRelationship({ fields }: Resource, segment: string) {

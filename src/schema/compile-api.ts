@@ -9,6 +9,7 @@ import {
   tableNameOf,
 } from './bind-table.ts'
 import { checkHolders } from './check-holders.ts'
+import { compileBasePath } from './compile-base-path.ts'
 import { compileCacheVersion, compileCaching } from './compile-caching.ts'
 import { compileComputed } from './compile-computed.ts'
 import { compileFields } from './compile-fields.ts'
@@ -62,12 +63,13 @@ export function compileApi(definition: ApiDefinition, database: DatabaseSchema, 
     [...resources.values()].filter(resource => Object.hasOwn(definition.resources, resource.definedAs)),
     report,
   )
+  const basePath = compileBasePath(definition.options.basePath, report)
   const { responseCache, idempotency } = definition.options
   checkWhole('responseCache', { maxBytes: responseCache?.maxBytes, maxAgeMs: responseCache?.maxAgeMs }, report)
   checkWhole('idempotency', { maxAgeMs: idempotency?.maxAgeMs }, report)
   if (problems.length > 0) throw new DefinitionError([...new Set(problems)])
   return {
-    basePath: definition.options.basePath ?? '/api',
+    basePath,
     resources,
     paths,
     holders: new Map(Object.entries(definition.options.roles ?? {})),

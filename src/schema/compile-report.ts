@@ -12,10 +12,15 @@ const dayMs = 86_400_000
 
 export function compileReport(definition: ReportDefinition, around: RequestSurroundings): ReportOptions {
   const { name, report } = around
-  const { format, params = [], expiresAfter = '24h', reuse = false, generate } = definition
+  const { format, params = [], expiresAfter = '24h', listedFor, reuse = false, generate } = definition
   const expiresMs = readDuration(expiresAfter)
   if (!(expiresMs >= 1_000 && expiresMs <= 3_650 * dayMs))
     report(`${name}.expiresAfter: '24h' or '7d', at least a second, at most ten years`)
+  const listedMs = listedFor === undefined ? null : readDuration(listedFor)
+  if (listedMs !== null && !(listedMs >= 1_000 && listedMs <= expiresMs))
+    report(`${name}.listedFor: '12h', at least a second, and at most as long as expiresAfter, ${expiresAfter}`)
+  if (listedMs !== null && !around.bound.columns.has('listed_until'))
+    report(`${name}.listedFor: schema.ts does not have listed_until yet. Run: colonnade pull`)
   const isQuery = typeof generate === 'object' && generate !== null && typeof generate.resource === 'string'
   if (typeof generate !== 'function' && !isQuery)
     report(`${name}.generate: a function that gives rows, or a query such as { resource: 'videos' }`)
@@ -27,6 +32,7 @@ export function compileReport(definition: ReportDefinition, around: RequestSurro
     format: readFormat(format, around),
     params: params.flatMap(one => columnNamed(one, 'params', around) ?? []),
     expiresMs,
+    listedMs,
     reuse,
     generate,
   }

@@ -6,7 +6,7 @@ import { compileApi } from './compile-api.ts'
 import { checkVersions, type VersionedOptions } from './compile-versioning.ts'
 import type { DatabaseSchema } from './database-schema.ts'
 import { DefinitionError } from './definition-error.ts'
-import type { Api } from './model.ts'
+import type { Api, RequestOptions } from './model.ts'
 import type { ApiDefinition, VersionDefinition } from './resource-definition.ts'
 
 export interface CompiledVersion {
@@ -37,7 +37,38 @@ export function compileVersions(
       throw new DefinitionError(error.problems.map(problem => `versions.${one.version}: ${problem}`))
     }
   })
+  const clashes = checkQueues([current as CompiledVersion, ...older].map(({ api }) => api))
+  if (clashes.length > 0) throw new DefinitionError(clashes)
   return { ...(current as CompiledVersion), older }
+}
+
+/** A table is one queue, and performed as the current version says: what all of them write into its rows has to be the same. */
+function checkQueues(apis: readonly Api[]): readonly string[] {
+  const first = new Map<string, { readonly version: string; readonly request: RequestOptions }>()
+  return apis.flatMap(({ version, resources }) =>
+    [...resources.values()].flatMap(({ definedAs, table, request }) => {
+      if (!request) return []
+      const topic = `${table.schema}.${table.name}`
+      const other = first.get(topic)
+      if (!other) first.set(topic, { version, request })
+      const at = `versions.${version}: ${definedAs}`
+      if (!other) return []
+      return [
+        ...(spellKey(other.request) === spellKey(request)
+          ? []
+          : [`${at}.key: must be that of version ${other.version}, so that requests of both exclude each other`]),
+        ...((other.request.report === null) === (request.report === null)
+          ? []
+          : [
+              `${at}: the rows of ${topic} are reports in every version or in none, and version ${other.version} says otherwise`,
+            ]),
+      ]
+    }),
+  )
+}
+
+function spellKey({ key }: RequestOptions): string {
+  return typeof key === 'function' ? 'function' : JSON.stringify(key?.map(column => column.name) ?? null)
 }
 
 export interface DefinedVersion {

@@ -69,6 +69,8 @@ export interface ReportOptions {
   /** The columns that say which report it is. */
   readonly params: readonly Column[]
   readonly expiresMs: number
+  /** How long the list has it; null for as long as its content is there. */
+  readonly listedMs: number | null
   readonly reuse: boolean
   readonly generate: ReportDefinition['generate']
 }
@@ -208,6 +210,7 @@ export interface Retirement {
 }
 
 export interface Api {
+  /** `/api`; '' where the API is at the root of its host. */
   readonly basePath: string
   readonly resources: ReadonlyMap<string, Resource>
   /** Every accepted first segment of a path. */

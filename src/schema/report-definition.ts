@@ -23,6 +23,8 @@ export interface ReportWords<S, T extends keyof S> extends Omit<RequestWords<S, 
   readonly params?: readonly ColumnNames<S, T>[]
   /** How long its content is there: '24h' when left out. */
   readonly expiresAfter?: `${number}${'s' | 'm' | 'h' | 'd'}`
+  /** How long it is `available`, and so in the list of those: as long as its content when left out, and never longer. */
+  readonly listedFor?: `${number}${'s' | 'm' | 'h' | 'd'}`
   /** Who asks again with the same parameters and the same rights gets the report that is still there; else a new one. */
   readonly reuse?: boolean
   /** Gives the rows, one after another; or says which records they are, as the giver of the report may read them. */
@@ -33,7 +35,7 @@ export interface ReportWords<S, T extends keyof S> extends Omit<RequestWords<S, 
       ) => AsyncIterable<Readonly<Record<string, unknown>>> | ReportQuery | Promise<ReportQuery>)
 }
 
-const words = ['format', 'params', 'expiresAfter', 'reuse', 'generate'] as const
+const words = ['format', 'params', 'expiresAfter', 'listedFor', 'reuse', 'generate'] as const
 
 /** A report may take longer than another request. */
 const defaultTimeout = '1h'
@@ -79,13 +81,18 @@ export function report(table: { readonly name: string; readonly schema: unknown 
     {
       ...rest,
       ...(!isTimed && { timeout: defaultTimeout }),
-      // Set once it is finished, and only where it has succeeded.
-      computed: { ...(rest.computed ?? {}), available: { where: { expires_at: { gt: now } } } },
+      computed: { ...(rest.computed ?? {}), available: { where: whenAvailable(own) } },
       ...chosen(own.format, rest.schema),
       perform: () => Promise.reject(new Error('A report is generated.')),
     } as never,
   ) as unknown as ResourceDefinition
   return { ...definition, request: { ...(definition.request as NonNullable<typeof definition.request>), report: own } }
+}
+
+/** Both are set once it is finished, and only where it has succeeded. */
+function whenAvailable({ listedFor }: ReportDefinition): object {
+  const isThere = { expires_at: { gt: now } }
+  return listedFor === undefined ? isThere : { ...isThere, listed_until: { gt: now } }
 }
 
 /** A format that there is not is refused with the request that asks for it. */

@@ -49,12 +49,13 @@ export const internalColumns: readonly RequestColumn[] = [
 
 export const requestColumns = [...visibleColumns, ...internalColumns]
 
-/** What a report has beside, for roles to read: what its content is, and until when it is there. */
+/** What a report has beside, for roles to read: what its content is, until when it is there, and until when the list has it. */
 const contentColumns: readonly RequestColumn[] = [
   column('content_type', 'text'),
   column('content_size', 'int8'),
   column('content_sha256', 'text'),
   column('expires_at', 'timestamptz'),
+  column('listed_until', 'timestamptz'),
 ]
 
 /** The name of the file, which nobody is told. */

@@ -209,6 +209,7 @@ export interface ReportDefinition {
   readonly format: ReportFormat | { readonly column: string }
   readonly params?: readonly string[]
   readonly expiresAfter?: string
+  readonly listedFor?: string
   readonly reuse?: boolean
   readonly generate: ReportQuery | ((context: never) => AsyncIterable<unknown> | ReportQuery | Promise<ReportQuery>)
 }
@@ -249,6 +250,7 @@ export interface VersionDefinition {
 }
 
 export interface ApiOptions {
+  /** Below which path it is served: `/api` when left out, `/` for the root of its host. */
   readonly basePath?: `/${string}`
   /** As it stands in media types: with `acme` a version is asked for by `Accept: application/vnd.acme.v1+json`. When left out, by the path alone. */
   readonly name?: string

@@ -6,6 +6,7 @@ import { type RunningSwitch, type SwitchOptions, startSwitch } from '../../examp
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
 import { migrate, planMigration } from '../../src/jobs/migrate.ts'
+import type { ApiOptions } from '../../src/schema/resource-definition.ts'
 import { type ApiUnderTest, type Reply, signToken, startApi } from '../support/api-under-test.ts'
 import { cloneDatabase, createTemplate, type Server } from '../support/databases.ts'
 
@@ -24,11 +25,15 @@ export interface BareMetalUnderTest extends ApiUnderTest {
 }
 
 /** The example in its size for tests; the switch is quick, and has good weather. */
-export async function startBareMetal(server: Server, options: SwitchOptions = {}): Promise<BareMetalUnderTest> {
+export async function startBareMetal(
+  server: Server,
+  { basePath, ...options }: SwitchOptions & Pick<ApiOptions, 'basePath'> = {},
+): Promise<BareMetalUnderTest> {
   const template = await createTemplate(server, 'bare_metal', client => seedBareMetal(client, { size: 'tiny' }))
   const database = await cloneDatabase(server, template)
   const running = await startSwitch({ work: { minMs: 5, maxMs: 30 }, lateMs: 60_000, ...options })
-  const api = makeApi(running)
+  const made = makeApi(running)
+  const api = { ...made, options: { ...made.options, ...(basePath && { basePath }) } }
   const connected = connectPostgres({ config: database.config as pg.ClientConfig })
   await migrate(connected, await planMigration(api, connected))
   await connected.close()

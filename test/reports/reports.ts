@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/create-server.ts'
-import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { type ConnectOptions, connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
 import {
   type ApiDefinition,
@@ -53,6 +53,7 @@ const schema = {
       content_size: 'int8 null',
       content_sha256: 'text null',
       expires_at: 'timestamptz null',
+      listed_until: 'timestamptz null',
     },
   },
 } as const
@@ -139,13 +140,21 @@ const freshStorage = (): StorageConfig => ({ directory: join(tmpdir(), `colonnad
 export async function serveReports(
   server: Server,
   words: Words = {},
-  { storage = freshStorage(), ...options }: Partial<ServerOptions> = {},
+  {
+    storage = freshStorage(),
+    onStatement,
+    ...options
+  }: Partial<ServerOptions> & Pick<ConnectOptions, 'onStatement'> = {},
 ): Promise<ReportsUnderTest> {
   const database = await openReports(server)
   const errors: unknown[] = []
   const onError = (error: unknown) => void errors.push(error)
   const running = await createServer({
-    database: connectPostgres({ config: database.config as pg.ClientConfig, onError }),
+    database: connectPostgres({
+      config: database.config as pg.ClientConfig,
+      onError,
+      ...(onStatement && { onStatement }),
+    }),
     api: () => reportsApi(words),
     jwt: { key: 'a secret of the tests, 32 bytes or more', algorithm: 'HS256' },
     storage,
