@@ -1,9 +1,10 @@
-// The API of the bare-metal example: clients, their servers, the ports of these, and commands to open and close them.
-import { defineApi, defineVersion, now, principal, requests, resource, type TypeOf } from 'colonnade'
+// The API of the bare-metal example: clients, their servers, the ports of these, commands to open and close them, reports of traffic.
+import { defineApi, defineVersion, now, principal, report, requests, resource, type TypeOf } from 'colonnade'
 import { closePort } from './close-port.ts'
 import { openPort } from './open-port.ts'
 import { db } from './schema.ts'
 import { type SwitchAddress, switchAddress } from './switch-client.ts'
+import { reportTraffic, samplesAtATime } from './traffic-report.ts'
 
 const clients = resource(db.clients, {
   roles: {
@@ -51,6 +52,7 @@ const switch_ports = resource(db.switch_ports, {
 const traffic = resource(db.traffic, {
   roles: { admin: { read: 'all' }, client: { extends: 'admin', when: { bare_metal: { client: principal('id') } } } },
   defaultSort: '-measured_at',
+  page: { maxSize: samplesAtATime },
 })
 
 /** Who may give a command may see and cancel it. */
@@ -68,6 +70,29 @@ const commandRoles = {
     delete: true,
   },
 } as const
+
+const askable = ['bare_metal', 'measured_from', 'measured_until', 'format'] as const
+
+/** Whoever asked for a report fetches it; those that others have asked for, an admin alone. */
+const reportRoles = {
+  admin: {
+    read: 'all',
+    write: { create: { only: [...askable, 'run_at', 'priority'] } },
+    delete: true,
+    content: true,
+  },
+  client: {
+    extends: 'admin',
+    when: { bare_metal: { client: principal('id') } },
+    read: { without: ['priority'] },
+    write: { create: { only: askable } },
+    delete: true,
+  },
+} as const
+
+/** What is not over would be another report the next time. */
+const checkIsOver = ({ measured_until }: { readonly measured_until?: string }) =>
+  Date.parse(measured_until ?? '') <= Date.now() ? null : 'A report is of what is over. Ask for less, or later.'
 
 /** In the first version a state is a number. */
 const statusCodes = { pending: 1, running: 2, failed: 3, succeeded: 4, cancelled: 5 }
@@ -88,6 +113,16 @@ function makeCommands(address: SwitchAddress, version: { readonly statusCodes?: 
     switch_port_close_requests: requests(db.switch_port_close_requests, {
       ...words,
       perform: context => closePort(context, address),
+    }),
+    traffic_reports: report(db.traffic_reports, {
+      ...version,
+      roles: reportRoles,
+      rules: { is_over: { fields: ['measured_until'], check: checkIsOver } },
+      defaultSort: '-created_at',
+      format: { column: 'format' },
+      params: ['bare_metal_id', 'measured_from', 'measured_until', 'format'],
+      reuse: true,
+      generate: reportTraffic,
     }),
   }
 }

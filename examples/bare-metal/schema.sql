@@ -86,7 +86,9 @@ create table traffic_reports (
   bare_metal_id int not null,
   measured_from timestamptz not null,
   measured_until timestamptz not null,
+  format text not null default 'csv',
   constraint traffic_reports_end_after_they_begin check (measured_until > measured_from)
 );
 comment on table traffic_reports is 'Commands to write down what came and went by a server.';
+comment on column traffic_reports.format is 'csv, json or ndjson.';
 comment on column traffic_reports.measured_until is 'The first moment that is no part of it.';

@@ -1,4 +1,7 @@
 // The bare-metal example as tests have it: its own database, its own switch, a worker inside the server.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type pg from 'pg'
 import { makeApi } from '../../examples/bare-metal/api.ts'
 import { seedBareMetal } from '../../examples/bare-metal/seed.ts'
@@ -8,7 +11,7 @@ import { withClient } from '../../src/databases/postgres/with-client.ts'
 import { migrate, planMigration } from '../../src/jobs/migrate.ts'
 import type { ApiOptions } from '../../src/schema/resource-definition.ts'
 import { type ApiUnderTest, type Reply, signToken, startApi } from '../support/api-under-test.ts'
-import { cloneDatabase, createTemplate, type Server } from '../support/databases.ts'
+import { cloneDatabase, createTemplate, type Server, type TestDatabase } from '../support/databases.ts'
 
 export interface BareMetalUnderTest extends ApiUnderTest {
   readonly switch: RunningSwitch
@@ -24,25 +27,43 @@ export interface BareMetalUnderTest extends ApiUnderTest {
   sql(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
-/** The example in its size for tests; the switch is quick, and has good weather. */
+/** The example in its size for tests, with what `colonnade migrate` adds. */
+export async function openBareMetal(server: Server): Promise<TestDatabase> {
+  const template = await createTemplate(server, 'bare_metal', async client => {
+    await seedBareMetal(client, { size: 'tiny' })
+    const { host, port, user, password, database } = client
+    const connected = connectPostgres({ config: { host, port, user, password, database } as pg.ClientConfig })
+    await migrate(connected, await planMigration(makeApi(nowhere), connected))
+    await connected.close()
+  })
+  return cloneDatabase(server, template)
+}
+
+const nowhere = { host: '127.0.0.1', port: 1 }
+
+export const bareMetalTokens = async () => ({
+  regular: await signToken('1'),
+  other: await signToken('2'),
+  admin: await signToken('0', { role: 'admin' }),
+})
+
+/** The switch is quick, and has good weather. */
 export async function startBareMetal(
   server: Server,
   { basePath, ...options }: SwitchOptions & Pick<ApiOptions, 'basePath'> = {},
 ): Promise<BareMetalUnderTest> {
-  const template = await createTemplate(server, 'bare_metal', client => seedBareMetal(client, { size: 'tiny' }))
-  const database = await cloneDatabase(server, template)
+  const database = await openBareMetal(server)
   const running = await startSwitch({ work: { minMs: 5, maxMs: 30 }, lateMs: 60_000, ...options })
+  const directory = await mkdtemp(join(tmpdir(), 'colonnade-bare-metal-'))
   const made = makeApi(running)
   const api = { ...made, options: { ...made.options, ...(basePath && { basePath }) } }
-  const connected = connectPostgres({ config: database.config as pg.ClientConfig })
-  await migrate(connected, await planMigration(api, connected))
-  await connected.close()
-  const started = await startApi(api, database)
-  const [regular, other, admin] = await Promise.all([signToken('1'), signToken('2'), signToken('0', { role: 'admin' })])
+  const started = await startApi(api, database, {}, { storage: { directory } })
+  const tokens = await bareMetalTokens()
+  const { regular, admin } = tokens
   return {
     ...started,
     switch: running,
-    tokens: { regular, other, admin },
+    tokens,
     post: (path, body, { token = regular, headers = {} } = {}) =>
       started.get(path, {
         method: 'POST',
@@ -65,6 +86,7 @@ export async function startBareMetal(
       await started.close()
       await running.close()
       await database.drop()
+      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -1,6 +1,9 @@
 // The bare-metal example over HTTP: who sees which servers, and commands that a switch carries out.
+import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { fetchReport } from '../../examples/bare-metal/fetch-report.ts'
+import { db } from '../../examples/bare-metal/schema.ts'
+import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { defineTables } from '../../src/schema/define-tables.ts'
 import { type BareMetalUnderTest, startBareMetal } from '../bare-metal/start-bare-metal.ts'
 import { makeFolder, startCli } from '../support/cli.ts'
 import { describeEachServer } from '../support/databases.ts'
@@ -220,31 +223,129 @@ describeEachServer('the bare-metal example', server => {
     for (const id of ports) expect(await portOf(id)).toMatchObject({ status: 'opened' })
   })
 
-  it('whoever fetches a report looks again until it is there, and stops after as many requests as he may', async () => {
-    const steps: string[] = []
-    const order = {
-      ...{ url: `${api.url}${opens}`, token: api.tokens.regular, backoff: { firstMs: 10, maxMs: 20 } },
-      onStep: (step: string) => steps.push(step),
+  const month = { measured_from: '2014-09-29', measured_until: '2014-10-29' }
+  const rowsOf = (text: string) => text.trimEnd().split('\r\n').slice(1)
+  const contentOf = async (path: string, token: string) => {
+    const response = await fetch(`${api.url}${path}/content`, { headers: { authorization: `Bearer ${token}` } })
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
+  }
+  const reported = async (body: object, token = api.tokens.regular) => {
+    const made = await api.post('/traffic-reports', body, { token, headers: { prefer: 'wait=20' } })
+    expect([made.status, made.json.data?.status]).toEqual([201, 'succeeded'])
+    return `/traffic-reports/${made.json.data.id}`
+  }
+
+  it('reports to each client the traffic of its own servers alone, and to an admin that of all', async () => {
+    const { regular, other, admin } = api.tokens
+    const mine = await reported({ bare_metal: 1234, ...month })
+    const { type, text } = await contentOf(mine, regular)
+    expect([type, text.split('\r\n').slice(0, 2)]).toEqual([
+      'text/csv; charset=utf-8; header=present',
+      ['server,measured_at,bytes_in,bytes_out', '1234,2014-09-29T00:00:00Z,6531000,9260000'],
+    ])
+    expect(rowsOf(text)).toHaveLength(288)
+    const statuses = async (path: string) =>
+      Promise.all([regular, other, admin].map(async token => (await contentOf(path, token)).status))
+    expect(await statuses(mine)).toEqual([200, 404, 200])
+    // Asked for by another: it is told of, and its content is not.
+    const ours = await reported({ bare_metal: 1234, ...month, measured_until: '2014-09-30' }, admin)
+    expect(await statuses(ours)).toEqual([403, 404, 200])
+    expect(await statuses(await reported({ bare_metal: 1201, ...month }, admin))).toEqual([404, 403, 200])
+    for (const bare_metal of [1201, 9999]) {
+      const refused = await api.post('/traffic-reports', { bare_metal, ...month })
+      expect([refused.status, refused.json.errors[0].source]).toEqual([422, { pointer: '/bare_metal' }])
     }
-    // What a switch has done has no content: so far, and no further, it is like a report.
-    const soon = { switch_port: 59, run_at: new Date(Date.now() + 500).toISOString() }
-    await expect(fetchReport({ ...order, parameters: soon, maxRequests: 200 })).rejects.toThrow(
-      /cannot be fetched: 404 /,
+    expect((await api.post('/bare-metals/1201/traffic-reports', month)).status).toBe(404)
+    const listed = async (token: string) =>
+      (await api.get('/traffic-reports?available=true&fields=bare_metal', { token })).json.data.map(
+        (one: { bare_metal: { id: number } }) => one.bare_metal.id,
+      )
+    expect([await listed(regular), await listed(other), await listed(admin)]).toEqual([
+      [1234, 1234],
+      [1201],
+      [1201, 1234, 1234],
+    ])
+  })
+
+  it('answers with the report that is there to who asks for the same again, and reports nothing that is not over', async () => {
+    const body = { bare_metal: 1233, ...month }
+    const path = await reported(body)
+    const again = await api.post('/traffic-reports', { ...body, measured_until: '2014-10-29T02:00:00+02:00' })
+    expect([again.status, again.headers.get('location')]).toEqual([200, `/api${path}`])
+    expect(await reported({ ...body, format: 'json' })).not.toBe(path)
+    const refusal = async (more: object) => {
+      const { status, json } = await api.post('/traffic-reports', { ...body, ...more })
+      return [status, json.errors?.[0].source?.pointer]
+    }
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+    expect(await refusal({ measured_until: tomorrow })).toEqual([422, '/measured_until'])
+    expect(await refusal({ measured_until: 'infinity' })).toEqual([422, '/measured_until'])
+    expect(await refusal({ measured_from: null })).toEqual([422, '/measured_from'])
+    expect(await refusal({ measured_until: '2014-09-29' })).toEqual([422, '/measured_until'])
+    expect(await refusal({ format: 'xml' })).toEqual([422, '/format'])
+    expect(await refusal({ month: 9 })).toEqual([422, '/month'])
+  })
+
+  it('writes down every sample once, in their order, however many pages they fill', async () => {
+    await api.sql(
+      `insert into traffic select 1232, timestamptz '2000-01-01Z' + n * interval '1 s', n, n from generate_series(1, 3000) n`,
     )
-    expect(steps.filter(step => / GET /.test(step)).length).toBeGreaterThan(1)
-    expect(await portOf(59)).toMatchObject({ status: 'opened' })
-    const late = { ...order, parameters: { switch_port: 67, run_at: '2999-01-01' }, maxRequests: 1 }
-    await expect(fetchReport(late)).rejects.toThrow(
-      'The report is pending, and all 1 requests that it may take were made.',
+    const body = {
+      bare_metal: 1232,
+      measured_from: '2000-01-01',
+      measured_until: '2000-01-01T00:50:00Z',
+      format: 'ndjson',
+    }
+    const path = await reported(body)
+    const lines = (await contentOf(path, api.tokens.regular)).text.trimEnd().split('\n')
+    expect(lines.map(line => JSON.parse(line).bytes_in)).toEqual(Array.from({ length: 2999 }, (_, n) => String(n + 1)))
+    const { data } = (await api.get(path, { token: api.tokens.regular })).json
+    expect(data.progress).toEqual({ done: 2999, total: 2999 })
+  })
+
+  it('writes no report of a server that went to another client meanwhile', async () => {
+    const [{ id } = {}] = await api.sql(
+      `insert into traffic_reports (bare_metal_id, measured_from, measured_until, run_as)
+        values (1202, '2014-09-29', '2014-09-30', '{"id":"1","client":null,"roles":["client"],"claims":{"sub":"1"}}') returning id`,
     )
-    await expect(fetchReport({ ...late, token: 'x' })).rejects.toThrow(/was refused: 401 /)
-    await expect(fetchReport({ ...late, parameters: { switch_port: 9999 } })).rejects.toThrow(/was refused: 422 /)
-    steps.length = 0
-    const nowhere = { ...late, url: 'http://127.0.0.1:1/api/reports', maxRequests: 4 }
-    await expect(fetchReport(nowhere)).rejects.toThrow(
-      /^No answer: .+, and all 4 requests that it may take were made\.$/,
-    )
-    expect(steps.filter(step => / of 4: /.test(step))).toHaveLength(4)
+    const { data } = (await api.ended(`/traffic-reports/${id}`)).json
+    expect(data).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'server_gone' }, available: false })
+    const content = await contentOf(`/traffic-reports/${id}`, api.tokens.admin)
+    expect([content.status, JSON.parse(content.text).errors[0]]).toMatchObject([
+      409,
+      { code: 'report_failed', detail: 'The report has failed. The server is not there any more.' },
+    ])
+  })
+
+  it('reports in the first version too: asked for, looked at, listed while available, fetched', async () => {
+    const reports = '/v1/bareMetals/1230/trafficReports'
+    const body = { measuredFrom: '2014-09-29', measuredUntil: '2014-09-29T01:00:00Z' }
+    const made = await api.post(reports, body)
+    expect([made.status, made.json.data]).toMatchObject([
+      201,
+      { status: 1, statusDescription: 'Pending', available: false, bareMetal: { id: 1230 }, format: 'csv' },
+    ])
+    const path = `/v1/trafficReports/${made.json.data.id}`
+    const done = await api.get(path, { token: api.tokens.regular, headers: { prefer: 'wait=20' } })
+    expect(done.json.data).toMatchObject({
+      ...{ status: 4, statusDescription: 'Succeeded', available: true, progress: { done: 12, total: 12 } },
+      ...{ contentType: 'text/csv; charset=utf-8; header=present', expiresAt: expect.any(String) },
+    })
+    const listed = await api.get(`${reports}?available=true`, { token: api.tokens.regular })
+    expect(listed.json.data).toEqual([done.json.data])
+    const { status, text } = await contentOf(path, api.tokens.regular)
+    expect([status, rowsOf(text).length, String(Buffer.byteLength(text))]).toEqual([
+      200,
+      12,
+      done.json.data.contentSize,
+    ])
+  })
+
+  it('has in schema.ts what `colonnade pull` writes', async () => {
+    const connected = connectPostgres({ config: api.database.config as pg.ClientConfig })
+    const found = defineTables(await connected.introspect())
+    await connected.close()
+    expect(db.accounts.schema).toEqual(found)
   })
 })
 

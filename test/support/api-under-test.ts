@@ -2,7 +2,7 @@
 import { SignJWT } from 'jose'
 import type pg from 'pg'
 import { seedVideos } from '../../examples/videos/seed.ts'
-import { createServer, type RunningServer } from '../../src/create-server.ts'
+import { createServer, type RunningServer, type ServerOptions } from '../../src/create-server.ts'
 import { type ConnectOptions, connectPostgres } from '../../src/databases/postgres/connect.ts'
 import type { ApiDefinition } from '../../src/schema/resource-definition.ts'
 import { checkDocuments } from '../jsonapi/check-documents.ts'
@@ -55,6 +55,7 @@ export async function startApi(
   api: ApiDefinition | 'open',
   database: TestDatabase,
   options: Partial<ConnectOptions> = {},
+  more: Pick<ServerOptions, 'storage' | 'worker' | 'port'> = {},
 ): Promise<ApiUnderTest> {
   const statements: string[] = []
   const errors: unknown[] = []
@@ -68,6 +69,7 @@ export async function startApi(
     api: api === 'open' ? 'open' : () => api,
     jwt: { key: secret, algorithm: 'HS256' },
     onError: error => void errors.push(error),
+    ...more,
   })
   return {
     url: server.url,
