@@ -329,7 +329,7 @@ export class QueueWorker {
 
   /** Writes what came of it. */
   async #settle(one: Held, ended: Ended, transaction: LazyTransaction): Promise<void> {
-    const { outcome, aborted, error } = ended
+    const { outcome, aborted, error, stray } = ended
     if (outcome === 'returned' && aborted !== 'lost') {
       const failure = await this.#succeed(one, transaction)
       if (failure) await this.#letGo(one, failure)
@@ -339,7 +339,7 @@ export class QueueWorker {
     if (aborted === 'lost') return this.#end(one, 'lost')
     if (aborted === 'stopping') return this.#giveBack([one])
     if (aborted === 'cancelled') return this.#letGo(one, cancelled)
-    await this.#letGo(one, aborted === 'timeout' ? timedOut(this.queue.request.timeoutMs) : toFailure(error))
+    await this.#letGo(one, aborted === 'timeout' ? timedOut(this.queue.request.timeoutMs, stray) : toFailure(error))
   }
 
   /** @returns why it came to nothing; null where it succeeded, or is ours no more */
