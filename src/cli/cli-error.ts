@@ -1,6 +1,8 @@
 // An error that a person at the terminal can mend, and how every error is told there.
 import pc from 'picocolors'
 import { ApiError } from '../errors/api-error.ts'
+import { describeThrown, nameThrown } from '../errors/describe-thrown.ts'
+import type { StrayError } from '../jobs/contain-strays.ts'
 import { DefinitionError } from '../schema/definition-error.ts'
 
 /** Its message is one clear line: what was wrong and what would work. */
@@ -19,7 +21,7 @@ export class CliError extends Error {
 export function describeError(error: unknown): string {
   const text = `${pc.red('Error:')} ${plainMessage(error)}`
   if (!process.env.COLONNADE_DEBUG || !(error instanceof Error)) return text
-  return `${text}\n${stackOf(error)}`
+  return `${text}\n${describeThrown(error)}`
 }
 
 /** The message alone, also of an error that wraps several. */
@@ -32,23 +34,23 @@ export function plainMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function stackOf(error: Error): string {
-  const { cause } = error
-  return `${error.stack ?? error.message}${cause instanceof Error ? `\ncaused by ${stackOf(cause)}` : ''}`
-}
-
 /**
  * What the log says of an error of our own while serving. Of a database's error the code alone: its words print values,
  * even whole rows.
  */
 export function describeInternal(error: unknown): string {
-  if (process.env.COLONNADE_DEBUG && error instanceof Error) return stackOf(error)
+  if (process.env.COLONNADE_DEBUG && error instanceof Error) return describeThrown(error)
   const cause = error instanceof ApiError && error.cause !== undefined ? error.cause : error
   const code = codeOf(cause)
   // A system call's code may have five capitals too (EPIPE), but no digit.
   if (code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return `the database answered SQLSTATE ${code}`
   if (error instanceof DefinitionError) return plainMessage(error)
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  return nameThrown(cause)
+}
+
+/** What came out of a request that nobody handles: whose it is, and what it says. */
+export function describeStray(error: StrayError): string {
+  return `${error.message} ${describeInternal(error.cause)}`
 }
 
 /** The `code` of a system call, of the module loader or of PostgreSQL. */

@@ -3,7 +3,8 @@ import { createServer as createProbe } from 'node:net'
 import { isatty } from 'node:tty'
 import { createServer, type RunningServer, type ServerOptions } from '../create-server.ts'
 import { IdentityError } from '../identity/identity-error.ts'
-import { CliError, codeOf, describeError, describeInternal } from './cli-error.ts'
+import { containStrays, StrayError } from '../jobs/contain-strays.ts'
+import { CliError, codeOf, describeError, describeInternal, describeStray } from './cli-error.ts'
 import type { Lifetime } from './lifetime.ts'
 import { output } from './output.ts'
 
@@ -14,7 +15,11 @@ type Options = Omit<ServerOptions, 'onError' | 'onReload'>
 
 /** @throws CliError when the port is taken, DefinitionError when the API does not fit the database */
 export async function startServer(options: Options, lifetime: Lifetime): Promise<RunningServer> {
+  // Until the process ends: what a request has left behind may come at any time.
+  const stray = { say: sayError }
+  containStrays(error => stray.say(error))
   const server = await listen(options)
+  stray.say = server.failed
   lifetime.onEnd(() => close(server, (options.stop?.delayMs ?? 0) + (options.stop?.timeoutMs ?? patienceMs)))
   reloadOnHangUp(server, lifetime)
   return server
@@ -80,6 +85,7 @@ async function close(running: RunningServer, timeoutMs: number): Promise<void> {
 
 function sayError(error: unknown, requestId?: string): void {
   if (requestId !== undefined) output.say(`Request ${requestId} failed: ${describeInternal(error)}`)
+  else if (error instanceof StrayError) output.say(describeStray(error))
   else if (error instanceof IdentityError) output.warn(`${error.message}: ${describeInternal(error.cause)}`)
   else output.say(describeFailedReload(error))
 }

@@ -1,7 +1,8 @@
 // `colonnade worker`: performs the requests of an API in a process of its own.
 import type { Command } from 'commander'
+import { containStrays } from '../jobs/contain-strays.ts'
 import { startWork } from '../start-work.ts'
-import { describeInternal } from './cli-error.ts'
+import { describeInternal, describeStray } from './cli-error.ts'
 import { settle } from './config.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { loadApi } from './load-api.ts'
@@ -53,6 +54,8 @@ async function run(url: string | undefined, flags: WorkerFlags, lifetime: Lifeti
   const database = await openDatabase({ url, data: flags.data, statementTimeoutMs }, lifetime)
   // Of the settings of the server those that it shares: what one writes the other reads.
   const { settings } = await settle(undefined, flags.storage === undefined ? {} : { storage: flags.storage })
+  // Until the process ends: what a request has left behind may come at any time.
+  containStrays(error => output.say(describeStray(error)))
   const running = await startWork({
     database,
     storage: storageOfSettings(settings),

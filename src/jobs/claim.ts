@@ -68,7 +68,7 @@ export function claim({ table, id, request, columns }: Queue, { owner, leaseMs, 
   ), locked as (
     select c.* from chosen as c join ${table} as q on q.${id} = c.id where q.status = 'pending' for update of q skip locked
   )
-  update ${table} as q set status = 'running', attempts = q.attempts + 1, lease_owner = $1::text,
+  update ${table} as q set status = 'running', attempts = least(q.attempts, 2147483646) + 1, lease_owner = $1::text,
     lease_until = clock_timestamp() + $2::float8 * interval '1 ms', started_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = null
   from locked as l where q.${id} = l.id
   returning l.priority, l.turn, l.place, l.at, q.${id}::text, q.attempts, q.run_as::text, ${isRevokedTable}, ${shown.join(', ')}`

@@ -12,7 +12,7 @@ export interface Depth {
 
 export function countWaiting({ table }: Queue): Statement {
   const text = `select (select count(*) from ${table} where status = 'pending'), (select count(*) from ${table} where status = 'running'),
-    coalesce(greatest(0, extract(epoch from now() - (select min(run_at) from ${table} where status = 'pending'))), 0)`
+    coalesce(greatest(0, extract(epoch from now() - (select min(run_at) from ${table} where status = 'pending' and isfinite(run_at)))), 0)`
   return prepared(text, [])
 }
 

@@ -1,5 +1,6 @@
 // The transaction of one attempt: begun with its first statement, so that what is slow and no database holds no connection.
 import type { Database, Statement, Transaction } from '../databases/database.ts'
+import { outsideAttempt } from './attempt-scope.ts'
 import type { Gate } from './gate.ts'
 
 class Undone extends Error {}
@@ -73,7 +74,7 @@ export class LazyTransaction implements Transaction {
 
   async #open(): Promise<Transaction> {
     if (this.#isOver) throw new Error('The transaction is over: wait for every statement before `perform` returns.')
-    this.#opened ??= this.#begin()
+    this.#opened ??= outsideAttempt(() => this.#begin())
     return this.#opened
   }
 

@@ -5,8 +5,8 @@ import { prepared, type Queue } from './queue.ts'
 
 export function nextDue({ table }: Queue): Statement {
   const text = `select extract(epoch from least(
-      (select min(run_at) from ${table} where status = 'pending' and run_at > now()),
-      (select min(lease_until) from ${table} where status = 'running')) - now()) * 1000`
+      (select min(run_at) from ${table} where status = 'pending' and run_at > now() and isfinite(run_at)),
+      (select min(lease_until) from ${table} where status = 'running' and isfinite(lease_until))) - now()) * 1000`
   return prepared(text, [])
 }
 

@@ -1,6 +1,7 @@
 // Calls `perform` for one command, and waits for it no longer than it may take.
 import { hookDatabase } from '../hooks/hook-database.ts'
 import { type AbortCause, AttemptAborted } from './attempt-aborted.ts'
+import { outsideAttempt, withinAttempt } from './attempt-scope.ts'
 import type { Claimed } from './claim.ts'
 import type { LazyTransaction } from './lazy-transaction.ts'
 import type { Queue } from './queue.ts'
@@ -54,6 +55,8 @@ export interface Ended {
   readonly error: unknown
   /** Why it was cut off; null where it ended by itself. */
   readonly aborted: AbortCause | null
+  /** The last of what nobody handled meanwhile, such as an error thrown by a timer. */
+  readonly stray: { readonly error: unknown } | null
 }
 
 /** One that goes on after its time is left behind: whatever it does later, nobody listens. */
@@ -66,32 +69,41 @@ export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSu
   let aborted: AbortCause | null = null
   let patience: NodeJS.Timeout | undefined
   let isOver = false
+  let stray: Ended['stray'] = null
+  const scope = {
+    ...{ resource: queue.name, id: claimed.id, attempt },
+    onStray(error: unknown) {
+      stray = { error }
+    },
+  }
   const abort = (why: AbortCause) => {
     if (aborted !== null || isOver) return
     aborted = why
-    patience = setTimeout(() => left.resolve({ outcome: 'left', error: undefined, aborted }), graceMs)
+    patience = setTimeout(() => left.resolve({ outcome: 'left', error: undefined, aborted, stray }), graceMs)
     // A listener that throws is the command's own mistake.
-    controller.abort(new AttemptAborted(why))
+    withinAttempt(scope, () => controller.abort(new AttemptAborted(why)))
   }
   const timer = setTimeout(() => abort('timeout'), request.timeoutMs)
   const { id, claims } = caller.principal
   const context = {
-    ...{ row, attempt, progress },
+    ...{ row, attempt },
     db: hookDatabase(transaction),
     signal: controller.signal,
-    query: (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
-      query(caller, resource, given, transaction),
+    progress: (done: number, total?: number, note?: string) => outsideAttempt(() => progress(done, total, note)),
+    // Its promise is the command's own, though what it waits for is ours.
+    query: async (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
+      outsideAttempt(() => query(caller, resource, given, transaction)),
     principal: { id, claims: Object.fromEntries(claims) },
   }
   const performed = Promise.resolve()
     .then(() => {
-      if (!request.report) return request.perform(context as never)
+      if (!request.report) return withinAttempt(scope, () => request.perform(context as never))
       if (!report) throw new Error('This worker has no storage for reports.')
-      return report({ claimed, queue, context, transaction })
+      return withinAttempt(scope, () => report({ claimed, queue, context, transaction }))
     })
     .then(
-      (): Ended => ({ outcome: 'returned', error: undefined, aborted }),
-      (error: unknown): Ended => ({ outcome: 'threw', error, aborted }),
+      (): Ended => ({ outcome: 'returned', error: undefined, aborted, stray }),
+      (error: unknown): Ended => ({ outcome: 'threw', error, aborted, stray }),
     )
   const ended = Promise.race([performed, left.promise]).finally(() => {
     isOver = true

@@ -1,4 +1,5 @@
 // Writes the progress of one attempt, not oftener than somebody would look.
+import { type Progress, toProgress } from './to-progress.ts'
 
 export interface ProgressWriter {
   report(done: number, total?: number, note?: string): void
@@ -12,7 +13,7 @@ export function makeProgressWriter(
   everyMs: number,
   onError: (error: unknown) => void,
 ): ProgressWriter {
-  let latest: string | null = null
+  let latest: Progress | null = null
   let writing: Promise<unknown> | null = null
   let timer: NodeJS.Timeout | undefined
   let isOver = false
@@ -20,7 +21,7 @@ export function makeProgressWriter(
   function next(): void {
     timer = undefined
     if (latest === null || isOver) return
-    const text = latest
+    const text = JSON.stringify(latest)
     latest = null
     writing = write(text)
       .catch(onError)
@@ -32,8 +33,9 @@ export function makeProgressWriter(
   return {
     report(done, total, note) {
       if (isOver) return
-      const said = { done, ...(total !== undefined && { total }), ...(note !== undefined && { note }) }
-      latest = JSON.stringify(said)
+      const said = toProgress(done, total, note)
+      if (!said) return
+      latest = said
       if (timer === undefined && writing === null) next()
     },
     async stop() {

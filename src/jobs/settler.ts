@@ -36,7 +36,7 @@ export class Settler {
 
   /** Writes what came of an attempt. */
   async settle(one: Held, ended: Ended, transaction: LazyTransaction): Promise<void> {
-    const { outcome, aborted, error } = ended
+    const { outcome, aborted, error, stray } = ended
     if (outcome === 'returned' && aborted !== 'lost') {
       const failure = await this.#succeed(one, transaction)
       if (failure) await this.letGo(one, failure)
@@ -46,7 +46,7 @@ export class Settler {
     if (aborted === 'lost') return this.#end(one, 'lost')
     if (aborted === 'stopping') return this.giveBack([one])
     if (aborted === 'cancelled') return this.letGo(one, cancelled)
-    await this.letGo(one, aborted === 'timeout' ? timedOut(this.#queue().request.timeoutMs) : toFailure(error))
+    await this.letGo(one, aborted === 'timeout' ? timedOut(this.#queue().request.timeoutMs, stray) : toFailure(error))
   }
 
   /** It came to nothing, this time or for good. */

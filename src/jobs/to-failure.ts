@@ -1,6 +1,8 @@
 // Splits an error into what who gave the command is told, and what operators are.
 import { ApiError } from '../errors/api-error.ts'
+import { describeThrown } from '../errors/describe-thrown.ts'
 import { RequestFailure } from '../errors/request-failure.ts'
+import { toStorable } from './storable-text.ts'
 
 export interface Failure {
   readonly code: string
@@ -9,16 +11,23 @@ export interface Failure {
   readonly isFinal: boolean
 }
 
-/** Of a stack, so much. */
+/** Of a stack, so many characters. */
 const maxInternal = 8_000
+const maxMessage = 2_000
+const maxCode = 100
 
+/** Of anything that can be thrown. */
 export function toFailure(error: unknown): Failure {
-  const internal = describe(error).slice(0, maxInternal)
-  if (error instanceof RequestFailure) {
-    const { code, message, isFinal } = error
-    return { code, message, isFinal, internal }
+  const internal = toStorable(describeThrown(error), maxInternal)
+  try {
+    if (error instanceof RequestFailure || error instanceof ApiError) {
+      const code = toStorable(String(error.code), maxCode)
+      const message = toStorable(String(error.message), maxMessage)
+      return { code, message, isFinal: error instanceof RequestFailure && error.isFinal === true, internal }
+    }
+  } catch {
+    // What cannot be looked at is told as any other.
   }
-  if (error instanceof ApiError) return { code: error.code, message: error.message, isFinal: false, internal }
   return { code: 'internal', message: 'It could not be carried out.', isFinal: false, internal }
 }
 
@@ -27,10 +36,11 @@ export function sayFailure({ code, message }: Failure): string {
   return JSON.stringify({ code, message })
 }
 
-export const timedOut = (timeoutMs: number): Failure => ({
+/** @param stray what nobody handled meanwhile: the best guess at why it did not end */
+export const timedOut = (timeoutMs: number, stray: { readonly error: unknown } | null): Failure => ({
   code: 'timeout',
   message: `It took longer than ${timeoutMs < 1_000 ? `${timeoutMs} ms` : `${timeoutMs / 1_000} s`}.`,
-  internal: null,
+  internal: stray && toStorable(`Nobody handled: ${describeThrown(stray.error)}`, maxInternal),
   isFinal: false,
 })
 
@@ -42,9 +52,3 @@ export const revoked: Failure = {
 }
 
 export const cancelled: Failure = { code: 'cancelled', message: 'It was cancelled.', internal: null, isFinal: false }
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const own = error.stack ?? `${error.name}: ${error.message}`
-  return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`
-}

@@ -62,7 +62,14 @@ export async function startWorker(
   surroundings: WorkerSurroundings,
   options: WorkerOptions = {},
 ): Promise<Worker> {
-  const { database, query, report, onError, onEnded, onChanged = () => undefined } = surroundings
+  const { database, query, report, onEnded, onChanged = () => undefined } = surroundings
+  const onError = (error: unknown) => {
+    try {
+      surroundings.onError(error)
+    } catch {
+      // Nobody can be told; the worker goes on.
+    }
+  }
   const { leaseMs = 30_000, pollMs = 10_000, drainMs = 10_000, graceMs = 1_000, transactions = 5 } = options
   for (const [name, value] of Object.entries({ leaseMs, pollMs, transactions }))
     if (!(value >= 1)) throw new Error(`worker.${name} must be above 0, not ${value}.`)

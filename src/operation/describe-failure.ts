@@ -14,6 +14,15 @@ const maxDepth = 5
 
 /** @param words whether a database's own words are told: they may print values, even whole rows (ACCESS R23) */
 export function describeFailure(error: unknown, words = false, depth = 0): Failure {
+  try {
+    return describe(error, words, depth)
+  } catch {
+    // What users' code throws may have getters that throw.
+    return { type: typeof error, message: 'Something was thrown that cannot be told: looking at it throws.' }
+  }
+}
+
+function describe(error: unknown, words: boolean, depth: number): Failure {
   if (!(error instanceof Error)) return { type: typeof error, message: 'Something was thrown that is no error.' }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const isSqlState = code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)

@@ -1,9 +1,11 @@
 // Makes one report: its rows into a file, and what the file is into the row, in the transaction that says that it succeeded.
 import { randomBytes } from 'node:crypto'
 import { RequestFailure } from '../errors/request-failure.ts'
+import { outsideAttempt } from '../jobs/attempt-scope.ts'
 import type { MakeReport, ReportWork } from '../jobs/perform-attempt.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Caller } from '../jobs/run-as.ts'
+import { type Progress, toProgress } from '../jobs/to-progress.ts'
 import type { ReportOptions } from '../schema/model.ts'
 import type { ReportFormat, ReportQuery } from '../schema/resource-definition.ts'
 import type { Written } from '../storage/storage.ts'
@@ -27,7 +29,7 @@ export function makeReports({ storage, stream, onError }: ReportSurroundings): M
     const { claimed, queue, context, transaction } = work
     const report = queue.request.report as ReportOptions
     const format = formatOf(report, context.row)
-    const opened = await storage.open()
+    const opened = await outsideAttempt(() => storage.open())
     // 128 bits that nobody guesses, and another file in each attempt: one that was left behind overwrites nothing.
     const name = randomBytes(16).toString('hex')
     const remove = () => opened.remove(name).catch(onError)
@@ -56,7 +58,7 @@ function formatOf({ format }: ReportOptions, row: ReportRow): ReportFormat {
 
 /** The last progress that was told: shown at once, and with the outcome. */
 interface Told {
-  progress: { readonly done: number; readonly total?: number; readonly note?: string } | null
+  progress: Progress | null
 }
 
 interface Source {
@@ -76,7 +78,7 @@ async function openSource(
   const told: Told = { progress: null }
   let tells = false
   const tell = (done: number, total?: number, note?: string) => {
-    told.progress = { done, ...(total !== undefined && { total }), ...(note !== undefined && { note }) }
+    told.progress = toProgress(done, total, note) ?? told.progress
     context.progress(done, total, note)
   }
   const own = {
