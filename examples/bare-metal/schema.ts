@@ -152,6 +152,7 @@ const schema = {
       content_size: 'int8 null',
       content_sha256: 'text null',
       expires_at: 'timestamptz null',
+      listed_until: 'timestamptz null',
     },
     relationships: {
       bare_metal: { belongsTo: 'bare_metals', by: 'bare_metal_id' },
