@@ -76,8 +76,11 @@ export async function fillDatabase(
 
 /** In which size the database holds an example; undefined where it does not. */
 export async function findSize(client: ClientBase, name: string): Promise<string | undefined> {
-  const { rows: found } = await client.query("select to_regclass('colonnade.demo') is not null as there")
-  if (!found[0]?.there) return undefined
+  // Not to_regclass: it may remember that there was no such table, and who waited for the lock would not see the new one.
+  const { rows: found } = await client.query(
+    "select from pg_catalog.pg_tables where schemaname = 'colonnade' and tablename = 'demo'",
+  )
+  if (found.length === 0) return undefined
   const { rows } = await client.query<{ size: string }>('select size from colonnade.demo where name = $1', [name])
   return rows[0]?.size
 }

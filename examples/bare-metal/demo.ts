@@ -26,13 +26,31 @@ interface Surroundings {
 
 export function describe({ url, tokens, bold }: Surroundings): string {
   const json = `-H 'Content-Type: application/json'`
+  // Of `{"data":{"id":"…"` the sixth piece is the id.
+  const id = `| cut -d '"' -f 6`
+  const opens = `${url}/bare-metals/1234/switch-port-open-requests`
+  const day = '{"measured_from":"2014-09-29","measured_until":"2014-09-30"}'
   return `
 ${bold('As a client')} with the servers 1221 to 1240
   REGULAR='Authorization: Bearer ${tokens.regular}'
   curl -H "$REGULAR" '${url}/bare-metals/1234?include=switch_ports'
-  curl -H "$REGULAR" ${json} -d '{}' '${url}/bare-metals/1234/switch-port-open-requests'
-  curl -H "$REGULAR" '${url}/bare-metals/1234/switch-port-open-requests?sort=-created_at&limit=1'
-  curl -H "$REGULAR" ${json} -d '{"switch_port":67}' '${url}/switch-port-close-requests'
+  curl -H "$REGULAR" ${json} -d '{}' '${opens}'
+  curl -H "$REGULAR" '${opens}?sort=-created_at&limit=1'
+
+${bold('Wait')} until a port is closed, ${bold('follow')} how another is opened
+  curl -H "$REGULAR" ${json} -H 'Prefer: wait=20' -d '{"switch_port":67}' '${url}/switch-port-close-requests'
+  COMMAND=$(curl -s -H "$REGULAR" ${json} -d '{"switch_port":69}' '${url}/switch-port-open-requests' ${id})
+  curl -N -H "$REGULAR" -H 'Accept: text/event-stream' "${url}/switch-port-open-requests/$COMMAND"
+
+${bold('A report')} of a day's traffic: ask for it, look how far it is, fetch it
+  REPORT=$(curl -s -H "$REGULAR" ${json} -d '${day}' '${url}/bare-metals/1234/traffic-reports' ${id})
+  curl -H "$REGULAR" -H 'Prefer: wait=20' "${url}/traffic-reports/$REPORT"
+  curl -L -H "$REGULAR" "${url}/traffic-reports/$REPORT/content"
+  curl -H "$REGULAR" '${url}/traffic-reports?available=true'
+
+${bold('In the first version')}, with names in camelCase and numbers for states
+  curl -H "$REGULAR" '${url}/v1/bareMetals/1234/switchPorts'
+  curl -H "$REGULAR" ${json} -d '{}' '${url}/v1/bareMetals/1234/switchPortOpenRequests'
 
 ${bold('As another client')}, who sees nothing of it, ${bold('and as an admin')}
   OTHER='Authorization: Bearer ${tokens.other}'

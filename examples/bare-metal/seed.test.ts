@@ -102,6 +102,21 @@ it('has the same rows on every server', async () => {
   for (const result of results) expect(result).toEqual(results[0])
 })
 
+it.each(servers())('is filled once where two begin at the same time: $name', async server => {
+  const first = await openEmpty(server)
+  const second = new pg.Client(opened.at(-1)?.database.config)
+  await second.connect()
+  try {
+    const both = [first, second]
+    const seeded = () => Promise.all(both.map(client => isSeeded(client, 'tiny')))
+    expect(await seeded()).toEqual([false, false])
+    await Promise.all(both.map(client => seedBareMetal(client, { size: 'tiny' })))
+    expect(await seeded()).toEqual([true, true])
+  } finally {
+    await second.end()
+  }
+})
+
 async function openEmpty(server: Parameters<typeof emptyDatabase>[0]): Promise<pg.Client> {
   const database = await emptyDatabase(server)
   const client = new pg.Client(database.config)

@@ -72,7 +72,7 @@ export async function openDemo({ name, size, fresh, data }: DemoOptions, lifetim
   const connected = await connect({ config }, embedded.dir, lifetime)
   // Tables of commands get what every such table has, as `colonnade migrate` would give it.
   const missing = await planMigration(example.api, connected)
-  if (missing.length > 0) await migrate(connected, missing)
+  if (missing.length > 0) await migrate(connected, missing, example.api)
   return { database: connected, example, folder: embedded.dir }
 }
 

@@ -1,4 +1,5 @@
 // `colonnade demo`: an example with its data, served from an embedded database.
+import { join } from 'node:path'
 import { Argument, type Command, Option } from 'commander'
 import pc from 'picocolors'
 import { type ExampleName, examples, openDemo, type Size, sizes } from './demo-data.ts'
@@ -45,7 +46,12 @@ async function demo(name: ExampleName, options: DemoOptions, lifetime: Lifetime)
   if (started) lifetime.onEnd(started.close)
   const api = started?.api ?? example.api
   const jwt = { key: secret, algorithm: 'HS256' } as const
-  const { url } = await startServer({ database, api: () => api, jwt, clients: true, port: options.port }, lifetime)
+  // What no report of this database names is removed from it.
+  const storage = { directory: join(folder, 'storage', name, options.size) }
+  const { url } = await startServer(
+    { database, api: () => api, jwt, clients: true, storage, port: options.port },
+    lifetime,
+  )
   if (options.json) output.print(JSON.stringify({ url, tokens }))
   else {
     const described = example.describe({ url, tokens, bold: pc.bold })

@@ -48,7 +48,7 @@ async function run(url: string | undefined, options: MigrateOptions, lifetime: L
       return output.say('Nothing to do: the tables of all request resources are as they should be.')
     output.print(statements.map(statement => `${statement};`).join('\n\n'))
     if (options.printOnly || !(options.yes || (await isAgreed()))) return
-    await migrate(database, statements)
+    await migrate(database, statements, definition)
   } catch (error) {
     throw error instanceof MigrationError ? new CliError(error.message, { cause: error }) : error
   }

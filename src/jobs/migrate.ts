@@ -5,7 +5,7 @@ import { tableNameOf } from '../schema/bind-table.ts'
 import { definitionsOf } from '../schema/compile-versions.ts'
 import type { ApiDefinition } from '../schema/resource-definition.ts'
 import type { TableDefinition } from '../schema/schema-definition.ts'
-import { findDone, findTable, requestTableSql } from './request-table-sql.ts'
+import { findDone, findTable, MigrationError, requestTableSql } from './request-table-sql.ts'
 
 /**
  * The statements in their order; none where nothing is left to do.
@@ -31,8 +31,23 @@ export async function planMigration(definition: ApiDefinition, database: Databas
   return [...new Set(statements)]
 }
 
-export async function migrate(database: Database, statements: readonly string[]): Promise<void> {
+/** Whoever migrates a database waits for whoever does so already. */
+const lock = { name: '', text: "select pg_advisory_xact_lock(hashtext('colonnade.migrate'))", values: [] } as const
+
+/**
+ * @param definition for which they were planned: several processes that start at once may all have planned, and one of them has done it
+ * @throws MigrationError where there is something to do now that was not planned
+ */
+export async function migrate(
+  database: Database,
+  statements: readonly string[],
+  definition?: ApiDefinition,
+): Promise<void> {
   await database.transaction(async ({ run }) => {
-    for (const text of statements) await run({ name: '', text, values: [] }, () => undefined)
+    await run(lock, () => undefined)
+    const left = definition ? await planMigration(definition, database) : statements
+    if (left.some(text => !statements.includes(text)))
+      throw new MigrationError('The database was changed by somebody else meanwhile. Run it again.')
+    for (const text of left) await run({ name: '', text, values: [] }, () => undefined)
   })
 }

@@ -1,4 +1,8 @@
 // The bare-metal example over HTTP: who sees which servers, and commands that a switch carries out.
+import { spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { db } from '../../examples/bare-metal/schema.ts'
@@ -349,25 +353,41 @@ describeEachServer('the bare-metal example', server => {
   })
 })
 
-it('is served by `colonnade demo bare-metal`, with a switch and tokens', async () => {
+it('is served by `colonnade demo bare-metal`, of which each line works as it is printed', async () => {
   const folder = makeFolder()
-  const demo = startCli(['demo', 'bare-metal', '--size', 'tiny', '--json', '--port', '0'], { cwd: folder.path })
+  const demo = startCli(['demo', 'bare-metal', '--size', 'tiny', '--port', '0'], { cwd: folder.path })
   try {
-    const { url, tokens } = JSON.parse(await demo.ready)
-    const ask = async (path: string, token: string, body?: object) => {
-      const response = await fetch(`${url}${path}`, {
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body && { method: 'POST', body: JSON.stringify(body) }),
-      })
-      const { data = {} } = (await response.json()) as { data?: { id?: string; status?: string } }
-      return { status: response.status, data }
-    }
-    const made = await ask('/bare-metals/1234/switch-port-open-requests', tokens.regular, {})
-    expect(made.status).toBe(201)
-    const row = async () => (await ask(`/switch-port-open-requests/${made.data.id}`, tokens.admin)).data.status
-    await expect.poll(row, { timeout: 40_000, interval: 250 }).toBe('succeeded')
-    expect((await ask('/switch-ports/67', tokens.regular)).data.status).toBe('opened')
-    expect((await ask('/switch-ports/67', tokens.other)).status).toBe(404)
+    await expect.poll(demo.stdout, { timeout: 60_000 }).toContain('Ctrl-C ends it')
+    const lines = demo
+      .stdout()
+      .split('\n')
+      .map(line => line.replace('What there is: ', '  '))
+    const commands = lines.filter(line => /^ {2}(curl|[A-Z]+=)/.test(line))
+    // What each is answered with goes to stderr.
+    await writeFile(join(folder.path, '.curlrc'), 'silent\nwrite-out = "%{stderr}%{method} %{http_code}\\n"\n')
+    const shell = spawn('bash', { env: { ...process.env, CURL_HOME: folder.path }, stdio: 'pipe' })
+    shell.stdin.end(commands.map(line => `${line}; echo\n`).join(''))
+    const [out, err] = await Promise.all([text(shell.stdout), text(shell.stderr)])
+    expect([
+      err
+        .trimEnd()
+        .split('\n')
+        .map(line => line.replace('GET 200', 'got'))
+        .join(', '),
+      out,
+    ]).toEqual([
+      'got, POST 201, got, POST 201, POST 201, got, POST 201, got, got, got, got, POST 201, GET 404, got, got',
+      expect.any(String),
+    ])
+    for (const said of [
+      /^{"data":{"id":"[^"]+","status":"pending",/m,
+      /^{"data":{"id":"[^"]+","status":"(?:succeeded|pending|running)","status_description".*"attempts":[1-9].*"switch_port":{"id":67}/m,
+      /^data: .*"status":"succeeded".*"switch_port":{"id":69}/m,
+      /^1234,2014-09-29T23:55:00Z,\d+,\d+\r$/m,
+      /^{"data":\[{"id":"[^"]+","measured_from":"2014-09-29T00:00:00Z",.*"available":true}\]/m,
+      /^{"data":{"id":"[^"]+","status":1,"statusDescription":"Pending",/m,
+    ])
+      expect(out).toMatch(said)
     expect(await demo.end('SIGTERM')).toBe(0)
   } finally {
     demo.child.kill('SIGKILL')

@@ -92,6 +92,20 @@ describeEachServer('request resources', server => {
     expect(await problemsOf(idle)).toEqual([])
   })
 
+  it('is done once where several processes have planned it at the same time', async () => {
+    await sql('alter table opens drop column progress cascade')
+    await withDatabase(async connected => {
+      const planned = await planMigration(idle, connected)
+      expect(planned).toHaveLength(3)
+      await Promise.all([1, 2, 3].map(() => migrate(connected, planned, idle)))
+      expect(await planMigration(idle, connected)).toEqual([])
+      await sql('alter table opens drop column progress cascade')
+      await expect(migrate(connected, planned.slice(0, 1), idle)).rejects.toThrow('changed by somebody else')
+      await migrate(connected, planned, idle)
+    })
+    expect(await problemsOf(idle)).toEqual([])
+  })
+
   it('makes a table that is not there', async () => {
     const made = tables({
       reboots: {

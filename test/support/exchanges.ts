@@ -7,10 +7,12 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
   readonly status: number
+  /** Those of the answer that are shown. */
+  readonly answered: Readonly<Record<string, string>>
   readonly answer: string | undefined
 }
 
-/** @param page below `docs/` */
+/** @param page as seen from `docs/` */
 export async function readExchanges(page: string): Promise<readonly Exchange[]> {
   const guide = await readFile(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
   const blocks = [...guide.matchAll(/```http\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
@@ -19,15 +21,21 @@ export async function readExchanges(page: string): Promise<readonly Exchange[]> 
     const [head = '', body] = asked.split('\n\n')
     const [line = '', ...lines] = head.trim().split('\n')
     const [method = '', path = ''] = line.split(' ')
-    const headers = Object.fromEntries(lines.map(one => one.split(': ') as [string, string]))
-    const [status = '', answer] = answered.split('\n\n')
+    const [above = '', ...below] = answered.split('\n\n')
+    const [status = '', ...shown] = above.trim().split('\n')
+    const answer = below.join('\n\n')
     return {
       method,
       path,
-      headers,
+      headers: readHeaders(lines),
       body: body?.trim() || undefined,
       status: Number(status.slice(0, 3)),
-      answer: answer?.trim() || undefined,
+      answered: readHeaders(shown),
+      answer: answer.trim() || undefined,
     }
   })
+}
+
+function readHeaders(lines: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(lines.map(one => one.split(': ') as [string, string]))
 }
