@@ -81,6 +81,8 @@ interface Held {
 /** So many milliseconds of work are claimed ahead, where commands are done faster than they can be claimed. */
 const aheadMs = 50
 const maxAhead = 200
+/** Of one claim, however many may be performed at a time. */
+const maxClaim = 1_000
 /** Commands that were claimed ahead wait so long at most: then others may have them. */
 const maxBufferedMs = 250
 
@@ -182,12 +184,12 @@ export class QueueWorker {
   /** How many to claim now; 0 while enough is there. */
   #wanted(): number {
     const free = this.#concurrency - this.#running - this.#buffer.length
-    if (this.#held.size > maxAhead * 2) return 0
+    if (this.#held.size > Math.max(maxAhead, this.#concurrency) * 2) return 0
     const ahead = Math.min(maxAhead, Math.ceil((this.#concurrency * aheadMs) / Math.max(this.#averageMs, 0.1)))
-    const level = Math.max(this.#concurrency, ahead)
+    const level = Math.min(maxClaim, Math.max(this.#concurrency, ahead))
     // Not by ones: a claim costs the same for many.
     if (level > this.#concurrency) return this.#buffer.length > level / 4 ? 0 : level - this.#buffer.length
-    return Math.max(0, free)
+    return Math.min(maxClaim, Math.max(0, free))
   }
 
   async #loop(): Promise<void> {
