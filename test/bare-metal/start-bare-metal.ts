@@ -24,11 +24,15 @@ export interface BareMetalUnderTest extends ApiUnderTest {
 }
 
 /** The example in its size for tests; the switch is quick, and has good weather. */
-export async function startBareMetal(server: Server, options: SwitchOptions = {}): Promise<BareMetalUnderTest> {
+export async function startBareMetal(
+  server: Server,
+  { answerMs, ...options }: SwitchOptions & { readonly answerMs?: number } = {},
+): Promise<BareMetalUnderTest> {
   const template = await createTemplate(server, 'bare_metal', client => seedBareMetal(client, { size: 'tiny' }))
   const database = await cloneDatabase(server, template)
   const running = await startSwitch({ work: { minMs: 5, maxMs: 30 }, lateMs: 60_000, ...options })
-  const api = makeApi(running)
+  const { host, port } = running
+  const api = makeApi({ host, port, ...(answerMs !== undefined && { answerMs }) })
   const connected = connectPostgres({ config: database.config as pg.ClientConfig })
   await migrate(connected, await planMigration(api, connected))
   await connected.close()
