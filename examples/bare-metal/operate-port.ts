@@ -6,8 +6,8 @@ import type { Action } from './switch-table.ts'
 
 export type PortContext = PerformContext<Schema, 'switch_port_open_requests' | 'switch_port_close_requests'>
 
-/** Of one answer of the switch: an attempt that hears nothing ends before its time is over, and says why. */
-const timeoutMs = 15_000
+/** For one answer of the switch: an attempt that hears nothing ends before its time is over, and says why. */
+const patienceMs = 15_000
 
 /**
  * The command's id is that of the operation, so that however often it is tried, the switch carries it out once.
@@ -25,6 +25,7 @@ export async function operatePort(
   if (!port) throw new RequestFailure('port_gone', 'The port is not there any more.', { final: true })
   progress(0, 2, 'Asking the switch')
   const operation = { operation: row.id, action, node: port.switch_node, port: port.number }
+  const { answerMs: timeoutMs = patienceMs } = address
   const { status, revision } = await switchPort(address, operation, { timeoutMs, signal }).catch(explain)
   progress(1, 2, 'The switch has done it')
   // An outcome that is written late must not stand in for a later one: the switch numbers its changes.

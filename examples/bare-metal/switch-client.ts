@@ -6,6 +6,8 @@ import { readXml, writeXml, type XmlElement } from './xml.ts'
 export interface SwitchAddress {
   readonly host: string
   readonly port: number
+  /** How long an answer to a command may take: 15 seconds, when left out. */
+  readonly answerMs?: number
 }
 
 export interface AskOptions {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCheck } from './check.ts'
-import { CliError, describeError } from './cli-error.ts'
+import { CliError, codeOf, describeError } from './cli-error.ts'
 import { addClients } from './clients.ts'
 import { addConfig } from './config.ts'
 import { addDemo } from './demo.ts'
@@ -59,6 +59,12 @@ for (const add of [
   addRequests,
 ])
   add(program)
+
+// Who reads may have gone, as `head` does: that is no error, and what has begun goes on to its end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', error => {
+    if (codeOf(error) !== 'EPIPE') throw error
+  })
 
 try {
   await program.parseAsync()

@@ -14,6 +14,8 @@ import { loadApi } from './load-api.ts'
 import { defaultDataFolder, openDatabase } from './open-database.ts'
 import { output } from './output.ts'
 import { apiFile } from './serve.ts'
+import { toPrintable, toPrintableJson, toPrintableLines } from './to-printable.ts'
+import { toTable } from './to-table.ts'
 
 interface Common {
   readonly database?: string
@@ -98,36 +100,29 @@ async function list({ database, queues }: Opened, { status, limit, json }: ListO
     const rows = await find(database, queue, { id: null, status: status ?? null, limit })
     found.push(...rows.map(row => ({ resource: queue.name, ...row })))
   }
-  if (json) return output.print(JSON.stringify(found.map(({ internalError: _, runAs: __, ...row }) => row)))
+  if (json) return output.print(toPrintableJson(found.map(({ internalError: _, runAs: __, ...row }) => row)))
   if (found.length === 0) return output.say('There are none.')
   const header = ['resource', 'id', 'status', 'attempts', 'asked', 'by', 'error']
-  const rows = found.map(one => [
-    ...[
-      one.resource,
-      one.id,
-      one.status,
-      String(one.attempts),
-      one.createdAt,
-      one.runAs?.client ?? one.runAs?.id ?? '-',
-    ],
-    one.error ? `${one.error.code}: ${one.error.message}` : '',
-  ])
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map(row => (row[i] as string).length)))
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] as number))
-      .join('  ')
-      .trimEnd()
-  output.print([pc.bold(line(header)), ...rows.map(line)].join('\n'))
+  const rows = found.map(one => {
+    const { resource, id, attempts, createdAt, runAs, error } = one
+    const by = runAs?.client ?? runAs?.id ?? '-'
+    const why = error ? `${error.code}: ${error.message}` : ''
+    return [resource, id, one.status, String(attempts), createdAt, String(by), why].map(toPrintable)
+  })
+  const table = toTable(header, rows, process.stdout.isTTY ? process.stdout.columns : null)
+  output.print([...(table.header === null ? [] : [pc.bold(table.header)]), ...table.lines].join('\n'))
 }
 
 async function show({ database, queues }: Opened, id: string, json: boolean): Promise<void> {
   const [found] = await find(database, queues[0] as Queue, { id, status: null, limit: 1 })
   if (!found) throw notThere(queues, id)
-  if (json) return output.print(JSON.stringify(found))
+  if (json) return output.print(toPrintableJson(found))
   const entries = Object.entries(found).filter(([, value]) => value !== null)
   const width = Math.max(...entries.map(([name]) => name.length))
-  const say = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  const say = (value: unknown) =>
+    typeof value === 'string'
+      ? toPrintableLines(value).replaceAll('\n', `\n${' '.repeat(width + 2)}`)
+      : toPrintableJson(value)
   output.print(entries.map(([name, value]) => `${name.padEnd(width)}  ${say(value)}`).join('\n'))
 }
 

@@ -81,6 +81,7 @@ async function serve(resolved: Resolved, flags: ServeFlags, lifetime: Lifetime):
       ...{ database, api, host, port },
       ...toOperation(settings),
       storage: storageOfSettings(settings),
+      worker: settings.worker,
       ...identity,
       ...(signatures && { signatures }),
       ...transport,

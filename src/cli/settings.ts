@@ -92,6 +92,13 @@ export const settings = {
     read: readCountOrNone,
     profiles: always<number | null>(null),
   } satisfies Setting<number | null>,
+  worker: {
+    about: 'perform requests here too; false where colonnade worker alone does',
+    flag: '--worker <boolean>',
+    variable: 'COLONNADE_WORKER',
+    read: readFlag,
+    profiles: always(true),
+  },
   host: {
     about: 'address to listen on',
     flag: '--host <address>',

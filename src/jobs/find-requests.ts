@@ -18,7 +18,8 @@ export interface Found {
   readonly key: string | null
   readonly schedule: string | null
   readonly progress: unknown
-  readonly error: { readonly code: string; readonly message: string } | null
+  /** As the worker writes it; SQL may have written anything. */
+  readonly error: { readonly code?: unknown; readonly message?: unknown } | null
   readonly lastError: unknown
   readonly internalError: string | null
   readonly runAs: { readonly id?: string | null; readonly client?: string | null } | null

@@ -14,6 +14,8 @@ export interface Held {
 /** So many milliseconds of work are claimed ahead, where commands are done faster than they can be claimed. */
 const aheadMs = 50
 const maxAhead = 200
+/** Of one claim, however many may be performed at a time. */
+const maxClaim = 1_000
 /** Commands that were claimed ahead wait so long at most: then others may have them. */
 export const maxWaitMs = 250
 
@@ -41,12 +43,12 @@ export class HeldCommands {
   wanted(concurrency: number): number {
     const waiting = this.#waiting.length
     // With outcomes that wait to be written, no more is claimed for a while.
-    if (this.#held.size > maxAhead * 2) return 0
+    if (this.#held.size > Math.max(maxAhead, concurrency) * 2) return 0
     const ahead = Math.min(maxAhead, Math.ceil((concurrency * aheadMs) / Math.max(this.#averageMs, 0.1)))
-    const level = Math.max(concurrency, ahead)
+    const level = Math.min(maxClaim, Math.max(concurrency, ahead))
     // Not by ones: a claim costs the same for many.
     if (level > concurrency) return waiting > level / 4 ? 0 : level - waiting
-    return Math.max(0, concurrency - this.#running - waiting)
+    return Math.min(maxClaim, Math.max(0, concurrency - this.#running - waiting))
   }
 
   /** It is ours from now on, and to be kept so. */

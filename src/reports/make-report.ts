@@ -89,6 +89,8 @@ async function openSource(
     },
   }
   const given = typeof generate === 'function' ? await generate(own as never) : generate
+  if (!isRows(given) && typeof (given as ReportQuery | undefined)?.resource !== 'string')
+    throw new Error('`generate` gives rows, as an async generator, or a query such as { resource: … }.')
   return {
     rows: isRows(given) ? given : stream(claimed.caller, given as ReportQuery, signal),
     counter: {
@@ -107,7 +109,7 @@ async function openSource(
 function isRows(
   given: AsyncIterable<unknown> | ReportQuery,
 ): given is AsyncIterable<ReportRow> & AsyncIterable<unknown> {
-  return Symbol.asyncIterator in given
+  return typeof given === 'object' && given !== null && Symbol.asyncIterator in given
 }
 
 interface Content {

@@ -41,6 +41,10 @@ export async function* encodeRows(
   let filled = 0
   let count = 0
   for await (const row of rows) {
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      throw new Error(
+        `A row of a report is an object, not ${row === null ? 'null' : Array.isArray(row) ? 'a list' : typeof row}.`,
+      )
     const text = count === 0 ? writer.head(row) + writer.row(row, true) : writer.row(row, false)
     count += 1
     onRow(count)
@@ -59,8 +63,15 @@ export async function* encodeRows(
 
 function writerOf(format: ReportFormat): Writer {
   if (format === 'csv') return csvWriter()
-  if (format === 'ndjson') return { head: () => '', row: row => `${JSON.stringify(row)}\n`, foot: '' }
-  return { head: () => '[', row: (row, isFirst) => `${isFirst ? '\n' : ',\n'}${JSON.stringify(row)}`, foot: '\n]\n' }
+  if (format === 'ndjson') return { head: () => '', row: row => `${toJson(row)}\n`, foot: '' }
+  return { head: () => '[', row: (row, isFirst) => `${isFirst ? '\n' : ',\n'}${toJson(row)}`, foot: '\n]\n' }
+}
+
+/** @throws TypeError for what JSON cannot say: a circle, a bigint */
+function toJson(row: ReportRow): string {
+  const text: string | undefined = JSON.stringify(row)
+  if (text === undefined) throw new TypeError('The `toJSON` of a row of a report gave nothing.')
+  return text
 }
 
 /** RFC 4180: the columns are those of the first row; a row without one of them leaves it empty. */
@@ -84,9 +95,9 @@ function toLine(cells: readonly string[]): string {
   return `${cells.join(',') || '""'}\r\n`
 }
 
-/** An empty text is quoted, which tells it from nothing. */
+/** An empty text is quoted, which tells it from nothing; what JSON leaves out is nothing here too. */
 function toCell(value: unknown): string {
-  if (value === null || value === undefined) return ''
+  if (value === null || value === undefined || typeof value === 'function' || typeof value === 'symbol') return ''
   const text =
     value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : String(value)
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

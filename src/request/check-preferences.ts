@@ -11,7 +11,7 @@ const known: ReadonlyMap<string, RegExp> = new Map([
   ['handling', /^=(strict|lenient)$/],
   ['return', /^=(minimal|representation)$/],
   ['respond-async', /^$/],
-  ['wait', /^=\d{1,15}$/],
+  ['wait', /^=\d+$/],
   ['max-affected', /^=\d{1,15}$/],
   ['timing', /^$/],
 ])

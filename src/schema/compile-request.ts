@@ -17,6 +17,10 @@ import type { RequestSurroundings } from './request-surroundings.ts'
 import type { RequestDefinition, ResourceDefinition } from './resource-definition.ts'
 import { hint } from './suggest.ts'
 
+const mostOfInt4 = 2 ** 31 - 1
+/** Seconds: a timer of node holds 31 bits of milliseconds. */
+const mostOfTimer = Math.floor(mostOfInt4 / 1_000)
+
 /** Null for a resource whose rows are no commands, or are none that could be performed, which is reported. */
 export function compileRequest(definition: ResourceDefinition, around: RequestSurroundings): RequestOptions | null {
   const { request, options } = definition
@@ -27,10 +31,10 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
   if (around.key.length !== 1) report(`${name}: a request has a key of one column, such as id`)
   if (options.softDelete !== undefined) report(`${name}.softDelete: a request is not deleted but cancelled`)
   if (typeof request.perform !== 'function') report(`${name}.perform: it is no function`)
-  const whole = (value: number | undefined, byDefault: number, place: string): number => {
+  const whole = (value: number | undefined, byDefault: number, place: string, most = mostOfInt4): number => {
     if (value === undefined) return byDefault
-    if (!Number.isSafeInteger(value) || value < 1)
-      report(`${name}.${place}: must be a whole number above 0, not ${value}`)
+    if (!Number.isSafeInteger(value) || value < 1 || value > most)
+      report(`${name}.${place}: must be a whole number above 0, at most ${most}, not ${value}`)
     return value
   }
   const backoff = typeof request.backoff === 'object' ? request.backoff : {}
@@ -44,7 +48,7 @@ export function compileRequest(definition: ResourceDefinition, around: RequestSu
     timeoutMs: readTimeout(request, around),
     concurrency: whole(request.concurrency, 10, 'concurrency'),
     key: readKey(request, around),
-    wait: { maxSeconds: whole(request.wait?.maxSeconds, 60, 'wait.maxSeconds') },
+    wait: { maxSeconds: whole(request.wait?.maxSeconds, 60, 'wait.maxSeconds', mostOfTimer) },
     state: around.state,
     schedules: readSchedules(request, around),
     perform: request.perform,

@@ -107,8 +107,9 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal | 
     }
   } finally {
     signal.removeEventListener('abort', onAbort)
-    if (state === 'waits') await iterator.return?.()
-    // In the middle of a chunk that may never come.
-    else if (state === 'asked') iterator.return?.().catch(() => undefined)
+    const end = async () => void (await iterator.return?.())
+    // Where it is aborted nobody waits: it may be in the middle of a chunk that never comes, or hang in its `finally`.
+    if (state !== 'over' && (state === 'asked' || signal.aborted)) end().catch(() => undefined)
+    else if (state === 'waits') await end()
   }
 }

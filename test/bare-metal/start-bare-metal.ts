@@ -47,15 +47,20 @@ export const bareMetalTokens = async () => ({
   admin: await signToken('0', { role: 'admin' }),
 })
 
+export interface BareMetalOptions extends SwitchOptions, Pick<ApiOptions, 'basePath'> {
+  readonly answerMs?: number
+}
+
 /** The switch is quick, and has good weather. */
 export async function startBareMetal(
   server: Server,
-  { basePath, ...options }: SwitchOptions & Pick<ApiOptions, 'basePath'> = {},
+  { basePath, answerMs, ...options }: BareMetalOptions = {},
 ): Promise<BareMetalUnderTest> {
   const database = await openBareMetal(server)
   const running = await startSwitch({ work: { minMs: 5, maxMs: 30 }, lateMs: 60_000, ...options })
   const directory = await mkdtemp(join(tmpdir(), 'colonnade-bare-metal-'))
-  const made = makeApi(running)
+  const { host, port } = running
+  const made = makeApi({ host, port, ...(answerMs !== undefined && { answerMs }) })
   const api = { ...made, options: { ...made.options, ...(basePath && { basePath }) } }
   const started = await startApi(api, database, {}, { storage: { directory } })
   const tokens = await bareMetalTokens()

@@ -1,4 +1,5 @@
 // Requests from a terminal: `migrate` shows its SQL and runs it, `worker` performs and drains, `requests` looks after them.
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -106,9 +107,64 @@ describe('requests on the command line', { timeout: 120_000 }, () => {
       code: 1,
       stderr: expect.stringContaining('is no id of reboots'),
     })
+    expect(await requests('list', '--status', 'done')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Allowed choices are pending, running, succeeded, failed, cancelled'),
+    })
+    expect(await requests('list', '--limit', '0')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('A whole number above 0.'),
+    })
     expect(await requests('list', 'rebots')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('There are: reboots'),
     })
+  })
+
+  it('shows nothing to a terminal that it would obey, and cuts nothing for a program', async () => {
+    const requests = (...args: string[]) => run('requests', ...args, '--database', database.url)
+    const note = `Look: \u001b[2J\u009b31m\u0007\n\rover ${'and over '.repeat(50)}`
+    await withClient(database.config, client =>
+      client.query(
+        `insert into reboots (host, status, error, internal_error, run_as) values ('x', 'failed', $1, $2, $3)`,
+        [
+          { code: 'odd\u001bcode', message: note },
+          `Error: ${note}\n    at \u001b]0;title\u0007 place`,
+          { id: 'eve\u202e' },
+        ],
+      ),
+    )
+    const [{ id }] = (await sql("select id::text from reboots where host = 'x'")) as [{ id: string }]
+    const spelled = 'odd\\u001bcode: Look: \\u001b[2J\\u009b31m\\u0007\\n\\rover and over'
+    for (const args of [
+      ['list', '--status', 'failed'],
+      ['show', 'reboots', id],
+      ['list', '--json'],
+      ['show', 'reboots', id, '--json'],
+    ]) {
+      const { code, stdout } = await requests(...args)
+      expect([args, code]).toEqual([args, 0])
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: there may be none
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+      if (args.includes('--json')) {
+        const [shown] = [JSON.parse(stdout)].flat()
+        expect(shown.error).toEqual({ code: 'odd\u001bcode', message: note })
+      } else if (args[0] === 'list') expect(stdout).toContain(`eve\\u202e  ${spelled}`)
+      else expect(stdout).toMatch(/internalError {2}Error: Look: .*\n {2,}\\rover .*\n +at \\u001b\]0;title/)
+    }
+    expect((await requests('list')).stdout).toContain(note.trimEnd().slice(-40))
+  })
+
+  it.each([
+    ['requests', 'list', '--json', '--database', 'URL'],
+    ['explain', 'URL', 'GET', '/api/reboots'],
+    ['describe', 'URL'],
+    ['--help'],
+  ])('ends quietly where nobody reads any more: %s', async (...args) => {
+    const given = args.map(arg => (arg === 'URL' ? database.url : arg))
+    const { child, stderr } = startCli(given, { cwd })
+    child.stdout?.destroy()
+    const [code] = (await once(child, 'close')) as [number | null]
+    expect([code, stderr()]).toEqual([0, ''])
   })
 })

@@ -85,12 +85,15 @@ describeEachServer('waiting for a command', server => {
     ])
   })
 
-  it('bounds an enormous wait, and says so', async () => {
-    const asked = post('wait=9999')
-    await isHeld()
-    await as('succeeded')
-    expect((await asked).headers.get('preference-applied')).toBe('wait=60')
-  })
+  it.each(['wait=9999', 'wait=2147484', 'wait=99999999999999999999', `wait=${'9'.repeat(400)}`])(
+    'bounds an enormous wait (%s), and says so',
+    async prefer => {
+      const asked = post(prefer)
+      await isHeld()
+      await as('succeeded')
+      expect((await asked).headers.get('preference-applied')).toBe('wait=60')
+    },
+  )
 
   it('refuses an enormous wait where the caller would rather have nothing', async () => {
     const reply = await post('wait=9999, handling=strict')
@@ -101,7 +104,17 @@ describeEachServer('waiting for a command', server => {
     ])
   })
 
-  it.each(['wait=0', 'wait=-1', 'wait=soon', 'wait', 'wait=1.5'])('takes %s for nothing', async prefer => {
+  it.each([
+    'wait=0',
+    'wait=-1',
+    'wait=soon',
+    'wait',
+    'wait=1.5',
+    'wait=+5',
+    'wait=1e1',
+    'wait=0x5',
+    'wait=-99999999999',
+  ])('takes %s for nothing', async prefer => {
     const reply = await post(prefer)
     expect([reply.status, reply.json.data.status]).toEqual([201, 'pending'])
     expect(reply.headers.get('preference-applied')).toBeNull()

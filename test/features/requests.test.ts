@@ -143,6 +143,17 @@ describeEachServer('request resources', server => {
     expect(await write({ key: ['prot'] })).toEqual(['opens.key: there is no column "prot". Did you mean "port"?'])
     expect(await write({ attempts: 0, concurrency: 1.5, timeout: 'soon' })).toHaveLength(3)
     expect(await write({ schedule: { often: { cron: 'whenever' } } })).toHaveLength(1)
+    // What the database and a timer cannot hold.
+    expect(await write({ attempts: 2 ** 31, wait: { maxSeconds: 2_147_484 }, timeout: '600h' })).toHaveLength(3)
+    expect(await write({ statusCodes: { pending: 1, failed: 1 } })).toEqual([
+      'opens.statusCodes: two states have the same number',
+    ])
+    expect(await write({ statusCodes: { pending: 1.5, failed: '3', done: 4, running: 2 ** 31 } })).toEqual([
+      'opens.statusCodes.pending: must be a whole number of an int4, not 1.5',
+      'opens.statusCodes.failed: must be a whole number of an int4, not 3',
+      expect.stringMatching(/^opens\.statusCodes: there is no state "done"/),
+      'opens.statusCodes.running: must be a whole number of an int4, not 2147483648',
+    ])
     expect(await write({ softDelete: 'finished_at' })).toContain(
       'opens.softDelete: a request is not deleted but cancelled',
     )

@@ -95,11 +95,14 @@ export interface TaskWorker extends Worker {
 export async function work(
   { config }: TestDatabase,
   words: TaskWords,
-  options: WorkerOptions = {},
+  { poolSize, ...options }: WorkerOptions & { readonly poolSize?: number } = {},
 ): Promise<TaskWorker> {
   const errors: unknown[] = []
   const onError = (error: unknown) => void errors.push(error)
-  const database = connectPostgres({ config: config as pg.ClientConfig, onError })
+  const database = connectPostgres({
+    ...{ config: config as pg.ClientConfig, onError },
+    ...(poolSize !== undefined && { poolSize }),
+  })
   const { api } = compileVersions(tasksApi(words), await database.introspect(), database.sqlTypeOf)
   const query = () => Promise.reject(new Error('nobody asks here'))
   const worker = await startWorker(queuesOf([api]), { database, query, onError }, { pollMs: 1_000, ...options })

@@ -203,6 +203,21 @@ describe.each(storages)('$title', ({ open }) => {
     await expect.poll(() => isEnded).toBe(true)
   })
 
+  it('waits for no source that hangs as it is ended, once aborted', async () => {
+    const controller = new AbortController()
+    async function* source() {
+      try {
+        for (;;) yield randomBytes(mebibyte)
+      } finally {
+        await new Promise(() => undefined)
+      }
+    }
+    const onProgress = (bytes: number) => bytes > 2 * mebibyte && controller.abort(new Error('enough'))
+    const write = storage.write('hangs-in-finally', source(), { signal: controller.signal, onProgress })
+    await expect(write).rejects.toThrow('enough')
+    expect(await storage.read('hangs-in-finally')).toBeNull()
+  })
+
   it('tells its progress in bytes', async () => {
     const told: number[] = []
     await storage.write('told', chunks(randomBytes(mebibyte), randomBytes(5)), {
