@@ -77,7 +77,7 @@ async function answerCancel(
   const isRunning = written.some(({ state }) => state === 'running')
   const isDocument = given.format === 'jsonapi'
   const location = `${request.base}/${resource.path}/${toId(written[0]?.key ?? [])}`
-  const said = { ...headers, ...(isRunning && !isBulk && { location, 'retry-after': '1' }) }
+  const said = { ...headers, ...(isRunning && !isBulk && !written[0]?.isGone && { location, 'retry-after': '1' }) }
   // In JSON:API what is removed is not shown, and what is over is removed from the queue (1.1, section 9.4.2).
   const isEmpty = prefers(given.http, 'return=minimal') || isDocument || records.length < written.length
   if (isEmpty || written.length === 0) return { status: isRunning ? 202 : 204, body: '', headers: said }

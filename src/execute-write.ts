@@ -165,7 +165,7 @@ export async function runPlanned(one: Planned, given: WriteToExecute, transactio
   const more = needsMore(one)
   const made = await (more ? executeRecord(one, given, transaction) : runOne(one, given, partOf(transaction)))
   const mustReread = planned.mustReread || (more && write.answer !== null && !isGone)
-  if (!mustReread) return made
+  if (!mustReread || made.isGone) return made
   const id = decodeURIComponent(toId(made.key))
   return { ...made, ...(before ?? (await readRecord({ resource, id, parent: null }, given, run))) }
 }

@@ -33,6 +33,8 @@ export interface WritePlan {
   /** For a command that is cancelled: the columns that say whether it was over before, and its state now; else -1. */
   readonly over: number
   readonly state: number
+  /** Likewise whether its caller still sees it; -1 where he always does. */
+  readonly seen: number
   /** The column that is null where nothing was written. */
   readonly written: number
   /** The key of the record that was written. */
@@ -93,6 +95,8 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
     )
   }
   const state = cancels ? columns.add(column(after.alias, cancels.state.column.name)) : -1
+  const stays = cancels ? printer.visible(after) : yes
+  const seen = stays === yes ? -1 : columns.add(sql`(${stays}) is true`)
   const key = resource.key.map(one => ({
     name: one.name,
     index: columns.add(column(after.alias, one.name)),
@@ -115,6 +119,7 @@ export function planWrite(write: PermittedWrite, dialect: Dialect): WritePlan {
     created,
     over,
     state,
+    seen,
     written,
     key,
     layout,

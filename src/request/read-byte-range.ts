@@ -17,14 +17,15 @@ export function readByteRange(
   { size, etag }: { readonly size: number; readonly etag: string },
 ): ByteRangeAsked {
   if (given === undefined || (ifRange !== undefined && ifRange !== etag)) return 'whole'
-  const [, from = '', to = ''] = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(given) ?? []
+  const [, from = '', to = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(given) ?? []
   if (from === '' && to === '') return 'whole'
   if (from === '') {
     const count = Number(to)
     return count === 0 || size === 0 ? 'beyond' : { first: Math.max(0, size - count), last: size - 1 }
   }
+  // Positions may have more digits than a number holds.
+  if (to !== '' && BigInt(to) < BigInt(from)) return 'whole'
   const first = Number(from)
-  if (to !== '' && Number(to) < first) return 'whole'
   if (first >= size) return 'beyond'
   return { first, last: to === '' ? size - 1 : Math.min(Number(to), size - 1) }
 }

@@ -21,6 +21,8 @@ export interface Written {
   readonly created?: boolean
   /** Of a command that was cancelled: `cancelled`, or `running` until its worker lets go of it. */
   readonly state?: string
+  /** Its caller does not see it any more. */
+  readonly isGone?: true
 }
 
 const out = new ByteWriter()
@@ -46,6 +48,7 @@ export function readWritten(
     ...(write.replaces && { created: plan.created >= 0 && isTrue(row, plan.created) }),
     ...(plan.state >= 0 && { state: textOf(row, plan.state) ?? '' }),
   }
+  if (plan.seen >= 0 && !isTrue(row, plan.seen)) return { key, record: null, isGone: true, ...put }
   if (!record) return { key, record: null, ...put }
   out.clear()
   record(row, out, links.base)

@@ -5,10 +5,11 @@ import type { Declared, Scope } from './declared.ts'
 import { now } from './filter-words.ts'
 import {
   type PerformContext,
+  type RequestFields,
   type RequestKey,
   type RequestWords,
   requests,
-  type StatusWord,
+  type WorkerColumn,
 } from './request-definition.ts'
 import type { FieldName, Resource, ResourceOptions } from './resource.ts'
 import type { ReportDefinition, ReportFormat, ReportQuery, ResourceDefinition } from './resource-definition.ts'
@@ -35,6 +36,13 @@ export interface ReportWords<S, T extends keyof S> extends Omit<RequestWords<S, 
       ) => AsyncIterable<Readonly<Record<string, unknown>>> | ReportQuery | Promise<ReportQuery>)
 }
 
+/** What every report has beside its columns. */
+export interface ReportFields extends RequestFields {
+  readonly available: { readonly where: unknown }
+}
+
+type ReportColumn = 'content_type' | 'content_size' | 'content_sha256' | 'expires_at' | 'listed_until'
+
 const words = ['format', 'params', 'expiresAfter', 'listedFor', 'reuse', 'generate'] as const
 
 /** A report may take longer than another request. */
@@ -55,16 +63,20 @@ const defaultTimeout = '1h'
 export function report<
   S,
   T extends keyof S & string,
-  const R extends Roles<R, FieldName<S, T, C> | StatusWord | 'available', FieldName<S, T, object>> = object,
+  const R extends Roles<
+    R,
+    FieldName<S, T, C & ReportFields>,
+    Exclude<FieldName<S, T, object>, WorkerColumn | ReportColumn>
+  > = object,
   const C extends { readonly [N in keyof C]: AnyComputed } = object,
-  const F extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
-  const So extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
+  const F extends Declared<FieldName<S, T, C & ReportFields>> = readonly FieldName<S, T, C & ReportFields>[],
+  const So extends Declared<FieldName<S, T, C & ReportFields>> = readonly FieldName<S, T, C & ReportFields>[],
   const Sc extends { readonly [N in keyof Sc]: Scope } = object,
   const Rn extends { readonly [N in keyof Rn]: string } = object,
   const Re extends { readonly [N in keyof Re]: object } = object,
 >(
   table: Table<S, T>,
-  options: ResourceOptions<S, T, R, C, F, So, Sc, Rn, RequestKey<S, T>, Re> & ReportWords<S, T>,
+  options: ResourceOptions<S, T, R, C, F, So, Sc, Rn, RequestKey<S, T>, Re, ReportFields> & ReportWords<S, T>,
 ): Resource<
   S,
   T,

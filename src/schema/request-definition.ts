@@ -69,8 +69,22 @@ export interface RequestWords<S, T extends keyof S> {
   readonly perform: (context: PerformContext<S, T>) => unknown
 }
 
-/** The word for people that every request resource has beside its columns. */
-export type StatusWord = 'status_description'
+/** What every request resource has beside its columns: the word for people. */
+export interface RequestFields {
+  readonly status_description: { readonly type: 'text' }
+}
+
+/** Columns that the worker alone writes. */
+export type WorkerColumn =
+  | 'status'
+  | 'attempts'
+  | 'last_error'
+  | 'error'
+  | 'progress'
+  | 'created_at'
+  | 'updated_at'
+  | 'started_at'
+  | 'finished_at'
 
 const words = [
   ...[
@@ -103,17 +117,17 @@ const words = [
 export function requests<
   S,
   T extends keyof S & string,
-  const R extends Roles<R, FieldName<S, T, C> | StatusWord, FieldName<S, T, object>> = object,
+  const R extends Roles<R, FieldName<S, T, C & RequestFields>, Exclude<FieldName<S, T, object>, WorkerColumn>> = object,
   const C extends { readonly [N in keyof C]: AnyComputed } = object,
-  const F extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
-  const So extends Declared<FieldName<S, T, C>> = readonly FieldName<S, T, C>[],
+  const F extends Declared<FieldName<S, T, C & RequestFields>> = readonly FieldName<S, T, C & RequestFields>[],
+  const So extends Declared<FieldName<S, T, C & RequestFields>> = readonly FieldName<S, T, C & RequestFields>[],
   const Sc extends { readonly [N in keyof Sc]: Scope } = object,
   const Rn extends { readonly [N in keyof Rn]: string } = object,
   const Re extends { readonly [N in keyof Re]: object } = object,
 >(
   table: Table<S, T>,
   /** `key`: of requests with the same key, one is performed at a time, however many workers there are. */
-  options: ResourceOptions<S, T, R, C, F, So, Sc, Rn, RequestKey<S, T>, Re> & RequestWords<S, T>,
+  options: ResourceOptions<S, T, R, C, F, So, Sc, Rn, RequestKey<S, T>, Re, RequestFields> & RequestWords<S, T>,
 ): Resource<
   S,
   T,

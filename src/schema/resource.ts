@@ -36,18 +36,21 @@ export interface Resource<S, T extends keyof S & string, D extends Definition> e
   readonly types?: { readonly schema: S; readonly definition: D }
 }
 
-/** What may be said of a resource; every part but `roles` can be left out. */
-export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, Re> {
+/**
+ * What may be said of a resource; every part but `roles` can be left out.
+ * @typeParam Own the fields that resources of its kind have by themselves, as computed ones
+ */
+export interface ResourceOptions<S, T extends keyof S, R, C, F, So, Sc, Rn, K, Re, Own = object> {
   /** Who may see and do what. Nobody may do anything with a resource without roles. */
   readonly roles?: GivenRoles<S, T, R>
   readonly computed?: GivenComputed<S, T, C>
   /** All that may be filtered by: names, and objects of declared filters. An object alone declares filters beside all readable fields. */
-  readonly filters?: GivenFilters<S, T, FieldName<S, T, C>, ComputedWords<S, T, C>, F>
+  readonly filters?: GivenFilters<S, T, FieldName<S, T, C & Own>, ComputedWords<S, T, C & Own>, F>
   /** Likewise for sorting; a declared sort is a path: `{ username: 'user.username' }`. */
-  readonly sorts?: GivenSorts<S, T, FieldName<S, T, C>, So>
+  readonly sorts?: GivenSorts<S, T, FieldName<S, T, C & Own>, So>
   /** The key when left out. */
-  readonly defaultSort?: DefaultSorts<S, T, FieldName<S, T, NoInfer<C>> | DeclaredNames<NoInfer<So>>>
-  readonly scopes?: GivenScopes<S, T, ComputedWords<S, T, C>, Sc>
+  readonly defaultSort?: DefaultSorts<S, T, FieldName<S, T, NoInfer<C> & Own> | DeclaredNames<NoInfer<So>>>
+  readonly scopes?: GivenScopes<S, T, ComputedWords<S, T, C & Own>, Sc>
   /** A unique column by which items can be looked up too: `/api/tags/tennis`. */
   readonly naturalKey?: ColumnNames<S, T>
   /** Another unique column (or columns) as the key, where the primary key is private. */

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { withClient } from '../../src/databases/postgres/with-client.ts'
+import { given } from '../../src/index.ts'
 import { lines, type ReportsUnderTest, serveReports, tokens } from '../reports/reports.ts'
 import { until } from '../requests/tasks.ts'
 import { describeEachServer, servers } from '../support/databases.ts'
@@ -124,4 +125,44 @@ it('refuses a list that would outlive its files, or lasts for nothing', async ()
     await expect(serveReports(server, { expiresAfter, listedFor })).rejects.toThrow(
       `reports.listedFor: '12h', at least a second, and at most as long as expiresAfter, ${expiresAfter}`,
     )
+})
+
+it('takes `available` and `status_description` as filters, sorts, and in scopes, where a definition lists them', async () => {
+  const [server] = servers()
+  if (!server) throw new Error('a server is needed')
+  const listed = {
+    filters: ['lines', 'available', 'status_description', { fresh: { available: given } }],
+    sorts: ['lines', 'available', 'status_description'],
+    defaultSort: ['-available', 'lines'],
+    scopes: { fetchable: { where: { available: true, status_description: 'Succeeded' } } },
+  }
+  const reports = await serveReports(server, listed as object, { worker: false })
+  try {
+    const add = (lines: number, status: string, expires: string | null) =>
+      reports.sql(
+        `insert into reports (lines, owner, status, expires_at) values ($1, 'ann', $2, now() + $3::interval)`,
+        [lines, status, expires],
+      )
+    await add(1, 'pending', null)
+    await add(2, 'succeeded', '1 h')
+    await add(3, 'succeeded', '-1 h')
+    await add(4, 'failed', null)
+    const of = async (query: string) =>
+      (await reports.get(`/reports?fields=lines${query}`)).json.data?.map((one: { lines: number }) => one.lines)
+    expect(await of('')).toEqual([2, 1, 3, 4])
+    expect(await of('&available=true')).toEqual([2])
+    expect(await of('&fresh=false&sort=lines')).toEqual([1, 3, 4])
+    expect(await of('&scope=fetchable')).toEqual([2])
+    expect(await of('&status_description=Succeeded&sort=-lines')).toEqual([3, 2])
+    expect(await of('&sort=status_description,available,lines')).toEqual([4, 1, 3, 2])
+    expect((await reports.get('/reports?status=failed')).status).toBe(400)
+    const { data } = (await reports.get('/reports', { method: 'OPTIONS' })).json
+    expect([Object.keys(data.filters).sort(), data.sorts.toSorted()]).toEqual([
+      ['available', 'fresh', 'lines', 'status_description'],
+      ['available', 'lines', 'status_description'],
+    ])
+    expect(reports.errors).toEqual([])
+  } finally {
+    await reports.close()
+  }
 })

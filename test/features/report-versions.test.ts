@@ -216,6 +216,13 @@ describeEachServer('reports', server => {
     expect(committed.splice(0).filter(month => month === '2025-01')).toHaveLength(1)
   })
 
+  it('of a list in one body are each made anew', async () => {
+    const body = { report_month: '2025-02' }
+    const { id } = (await post('/traffic-reports', body, wait)).json.data
+    const both = await post('/traffic-reports', [body, body])
+    expect([both.status, new Set([id, ...both.json.data.map((one: { id: string }) => one.id)]).size]).toEqual([201, 3])
+  })
+
   it('are found by a query in a body', async () => {
     const made = await post('/traffic-reports', { report_month: '2026-07' }, wait)
     const query = { filter: { available: true, report_month: '2026-07' }, fields: ['available'] }
@@ -321,6 +328,32 @@ it('that only older versions have are made as the newest of those says', async (
     expect([made.status, made.headers.get('location')]).toEqual([201, `/v9/traffic-reports/${made.json.data.id}`])
     expect((await api.ask('GET', `/v9/traffic-reports/${made.json.data.id}/content`)).text).toBe('by\r\n10\r\n')
     expect((await api.ask('GET', `/v10/traffic-reports/${made.json.data.id}/content`)).text).toBe('by\r\n10\r\n')
+  } finally {
+    await api.close()
+  }
+})
+
+it('are the same at the root of a host: the query of a report, its content, its events', async () => {
+  const [server] = servers()
+  if (!server) throw new Error('a server is needed')
+  const api = await serveTraffic(server, '/')
+  try {
+    const made = await api.ask('POST', '/v1/bareMetals/1234/trafficReports', {}, { prefer: 'wait=20' })
+    expect([made.status, made.json.data.status]).toEqual([201, 9])
+    const place = made.headers.get('location') ?? ''
+    expect(place).toBe(`/v1/traffic-reports/${made.json.data.id}`)
+    expect((await api.ask('GET', `${place}/content`)).text).toBe('report_month,servers\r\n2026-01,1\r\n')
+    const again = await api.ask('POST', '/bare-metals/1234/traffic-reports', {})
+    expect([again.status, again.headers.get('location')]).toEqual([200, `/traffic-reports/${made.json.data.id}`])
+    const reader = await readEvents(`${api.url}${place}`, { token: api.token })
+    expect(await reader.ended).toBe(true)
+    expect(reader.events.map(({ data }) => JSON.parse(data).statusDescription)).toEqual(['Succeeded'])
+    const described = await api.ask('OPTIONS', place)
+    expect([described.json.data.links, described.json.data.command]).toEqual([
+      { self: place },
+      { maxWaitSeconds: 60, cancel: true },
+    ])
+    expect(api.errors).toEqual([])
   } finally {
     await api.close()
   }

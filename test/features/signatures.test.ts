@@ -62,6 +62,20 @@ describeEachServer('a signed request', server => {
       expect(removed.status, JSON.stringify(removed.json)).toBe(200)
     })
 
+    it('at the root of a host, where an answer may be kept', async () => {
+      const options = { basePath: '/', responseCache: { private: true } } as const
+      const atRoot = await startSignedNotes(database, { keys }, options)
+      const made = await atRoot.send(await atRoot.make('/notes', { body: note }))
+      expect([made.status, made.headers.location]).toEqual([201, `/notes/${made.json.data.id}`])
+      const read = () => atRoot.make(`/notes/${made.json.data.id}`).then(atRoot.send)
+      const [first, again] = [await read(), await read()]
+      expect([first.status, again.status, again.json]).toEqual([200, 200, first.json])
+      const sent = await atRoot.make('/notes/1')
+      expect((await atRoot.send({ ...sent, target: '/notes/2' })).status).toBe(401)
+      expect(atRoot.errors).toEqual([])
+      await atRoot.close()
+    })
+
     it('by fetch, as it came from sign', async () => {
       const request = await sign(
         [

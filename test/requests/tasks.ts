@@ -54,7 +54,11 @@ export type TaskWords = RequestWords<Schema, 'tasks'> & {
   readonly key?: readonly ['lane'] | ((row: { label: string }) => string)
 }
 
-export function tasksApi(words: TaskWords): ApiDefinition {
+/** @param words with roles of its own, which `holders` hands out, where a test is about those */
+export function tasksApi(
+  words: TaskWords & { readonly roles?: object },
+  holders: object = { member: 'authenticated' },
+): ApiDefinition {
   return defineApi(
     {
       tasks: requests(db.tasks, {
@@ -64,7 +68,7 @@ export function tasksApi(words: TaskWords): ApiDefinition {
         ...words,
       } as never),
     },
-    { roles: { member: 'authenticated' } } as never,
+    { roles: holders } as never,
   )
 }
 
