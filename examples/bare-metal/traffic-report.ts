@@ -3,7 +3,7 @@ import { type PerformContext, RequestFailure } from 'colonnade'
 import type { Schema } from './schema.ts'
 
 /** What is read at a time: the largest page of `traffic`, and all that is held of a report. */
-export const samplesAtATime = 1000
+export const samplesAtATime = 250
 
 type Sample = Readonly<{ measured_at: string; bytes_in: string; bytes_out: string }>
 
