@@ -132,3 +132,21 @@ it('refuses in CSV a row with a column that the first one has not', async () => 
   await expect(encode('csv', [{ a: 1 }, { a: 1, b: 2 }])).rejects.toThrow('A row of CSV has "b"')
   expect((await encode('csv', [{ a: 1, b: 2 }, { b: 3 }])).text).toBe('a,b\r\n1,2\r\n,3\r\n')
 })
+
+async function* endless(isOver: () => boolean) {
+  for (let n = 1; !isOver(); n += 1) yield { n }
+}
+
+it('lets timers come although the rows never wait', async () => {
+  let ticks = 0
+  const timer = setInterval(() => {
+    ticks += 1
+  }, 5)
+  const rows = endless(() => ticks >= 3)
+  let bytes = 0
+  const counter = { onRow: () => undefined, onEnd: () => undefined }
+  for await (const piece of encodeRows('ndjson', rows, counter)) bytes += piece.length
+  clearInterval(timer)
+  expect(ticks).toBeGreaterThanOrEqual(3)
+  expect(bytes).toBeGreaterThan(0)
+})

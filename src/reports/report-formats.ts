@@ -1,4 +1,5 @@
 // The formats of reports: how rows become bytes, in pieces large enough to be written.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ReportFormat } from '../schema/resource-definition.ts'
 
 export type ReportRow = Readonly<Record<string, unknown>>
@@ -25,6 +26,10 @@ export interface RowCounter {
 const pieceBytes = 64 * 1024
 /** A character of UTF-16 takes so many bytes in UTF-8 at most. */
 const bytesPerCharacter = 3
+/** Rows that never wait would hold up everything else, the renewal of their own lease too: after so long others have their turn. */
+const maxTurnMs = 10
+/** Rows between two looks at the clock. */
+const lookEvery = 64
 
 /**
  * The pieces share their bytes: each is to be copied before the next is asked for. Texts that were gathered instead would outlive the collector's
@@ -40,6 +45,7 @@ export async function* encodeRows(
   const piece = Buffer.allocUnsafeSlow(pieceBytes)
   let filled = 0
   let count = 0
+  let turned = performance.now()
   for await (const row of rows) {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw new Error(
@@ -48,6 +54,10 @@ export async function* encodeRows(
     const text = count === 0 ? writer.head(row) + writer.row(row, true) : writer.row(row, false)
     count += 1
     onRow(count)
+    if (count % lookEvery === 0 && performance.now() - turned > maxTurnMs) {
+      await turn()
+      turned = performance.now()
+    }
     const most = text.length * bytesPerCharacter
     if (filled + most > pieceBytes) {
       yield piece.subarray(0, filled)

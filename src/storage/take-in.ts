@@ -7,7 +7,10 @@ import type { WriteOptions, Written } from './storage.ts'
 export const blockBytes = 256 * 1024
 
 export interface Intake {
-  /** To be iterated once. Throws what the source throws, and `signal.reason` at once, though the source should hang. */
+  /**
+   * To be iterated once. The blocks share their bytes: each is to be written or copied before the next is asked for, for blocks of their own
+   * would wait for the collector by the hundred. Throws what the source throws, and `signal.reason` at once, though the source should hang.
+   */
   blocks(): AsyncGenerator<Buffer, void>
   /** What went through, once all blocks did. */
   result(): Written
@@ -50,7 +53,7 @@ export function takeIn(source: AsyncIterable<Uint8Array>, { signal, onProgress }
 
   return {
     async *blocks() {
-      let block = Buffer.allocUnsafeSlow(blockBytes)
+      const block = Buffer.allocUnsafeSlow(blockBytes)
       let filled = 0
       for await (const chunk of chunks()) {
         // Copied always, so that a source may use its buffer again.
@@ -61,7 +64,6 @@ export function takeIn(source: AsyncIterable<Uint8Array>, { signal, onProgress }
           filled += piece.length
           if (filled < blockBytes) continue
           yield count(block)
-          block = Buffer.allocUnsafeSlow(blockBytes)
           filled = 0
         }
       }

@@ -14,10 +14,16 @@ import { signToken } from '../support/api-under-test.ts'
 import { type Server, servers } from '../support/databases.ts'
 import { startS3Server } from '../support/s3-server.ts'
 
+const s3Program = fileURLToPath(new URL('../support/s3-program.ts', import.meta.url))
 const program = fileURLToPath(new URL('../reports/work-program.ts', import.meta.url))
 /** 5 million where COLONNADE_REPORT_ROWS says so. */
 const rows = Number(process.env.COLONNADE_REPORT_ROWS ?? 300_000)
 const mebibyte = 1024 * 1024
+
+interface Memory {
+  readonly rss: number
+  readonly held: number
+}
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -32,10 +38,14 @@ async function serve(options: Parameters<typeof serveReports>[2] = {}): Promise<
   return reports
 }
 
-async function startWorker({ database, storage }: ReportsUnderTest, pauseEvery = 0): Promise<ChildProcess> {
+async function startWorker(
+  { database, storage }: ReportsUnderTest,
+  pauseEvery = 0,
+  settleMs = 0,
+): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
-    [program, JSON.stringify(database.config), JSON.stringify(storage), '1000', String(pauseEvery)],
+    [program, JSON.stringify(database.config), JSON.stringify(storage), '1000', String(pauseEvery), String(settleMs)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
   ends.push(() => child.kill('SIGKILL'))
@@ -123,15 +133,44 @@ it('sends who fetches a report in S3 to a link of a minute, which nobody else ma
   expect(reports.errors).toEqual([])
 })
 
-it('writes a report of many rows in under 100 MB above what the worker takes idle', { timeout: 900_000 }, async () => {
-  const reports = await serve()
-  const child = await startWorker(reports)
-  const id = await reports.ask({ lines: rows, format: 'json' })
-  await until(async () => (await reports.get(`/reports/${id}`)).json.data.status === 'succeeded', 800_000)
-  expect((await reports.get(`/reports/${id}`)).json.data.progress.done).toBe(rows)
-  const said = text(child.stdout as NonNullable<typeof child.stdout>)
-  child.stdin?.end()
-  const { idle, peak } = JSON.parse((await said).trim().split('\n').at(-1) ?? '') as { idle: number; peak: number }
-  console.log(`${rows} rows: ${Math.round((peak - idle) / mebibyte)} MB above idle`)
-  expect(peak - idle).toBeLessThan(100 * mebibyte)
-})
+async function startS3(): Promise<ReportsUnderTest['storage']> {
+  const child = spawn(process.execPath, [s3Program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  ends.push(async () => {
+    const exited = once(child, 'exit')
+    child.stdin?.end()
+    await exited
+  })
+  const [line] = await once(child.stdout, 'data')
+  return { s3: JSON.parse(String(line)) }
+}
+
+it.each([
+  { where: 'a folder', from: 'a generator', isS3: false, lines: rows, most: 100 },
+  { where: 'S3', from: 'a generator', isS3: true, lines: rows, most: 100 },
+  { where: 'a folder', from: 'a query', isS3: false, lines: -rows, most: 200 },
+])(
+  'writes a report of many rows from $from into $where in under $most MB above what the worker takes idle',
+  {
+    timeout: 900_000,
+  },
+  async ({ where, from, isS3, lines, most }) => {
+    const reports = await serve(isS3 ? { storage: await startS3() } : {})
+    if (lines < 0)
+      await reports.sql(`insert into servers select n, 'ann' from generate_series(11, $1::int + 5) as n`, [rows])
+    const child = await startWorker(reports, 0, 1_500)
+    const began = performance.now()
+    const id = await reports.ask({ lines, format: 'json' })
+    const data = async () => (await reports.get(`/reports/${id}`)).json.data
+    await until(async () => !['pending', 'running'].includes((await data()).status), 800_000)
+    const seconds = (performance.now() - began) / 1_000
+    expect(await data()).toMatchObject({ status: 'succeeded', attempts: 1, progress: { done: rows } })
+    const said = text(child.stdout as NonNullable<typeof child.stdout>)
+    child.stdin?.end()
+    const { idle, peak } = JSON.parse((await said).trim().split('\n').at(-1) ?? '') as Record<'idle' | 'peak', Memory>
+    const above = (of: keyof Memory) => Math.round((peak[of] - idle[of]) / mebibyte)
+    console.log(
+      `${rows} rows of ${from} into ${where}: ${above('rss')} MB above idle (${Math.round(idle.rss / mebibyte)} MB), held by code ${above('held')} MB; ${seconds.toFixed(1)} s, ${Math.round(rows / seconds)} rows a second`,
+    )
+    expect(peak.rss - idle.rss).toBeLessThan(most * mebibyte)
+  },
+)

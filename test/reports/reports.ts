@@ -92,7 +92,7 @@ export function reportsApi(words: Words = {}): ApiDefinition {
         ...words,
       }),
     },
-    {},
+    { limits: { maxExportRows: 10_000_000 } },
   )
 }
 

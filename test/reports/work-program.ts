@@ -4,7 +4,7 @@ import { startWork } from '../../src/start-work.ts'
 import { pause } from '../requests/tasks.ts'
 import { lines, reportsApi } from './reports.ts'
 
-const [config = '{}', storage = '{}', leaseMs = '1000', pauseEvery = '0'] = process.argv.slice(2)
+const [config = '{}', storage = '{}', leaseMs = '1000', pauseEvery = '0', settleMs = '0'] = process.argv.slice(2)
 const database = connectPostgres({ config: JSON.parse(config) })
 
 /** Slowly, where it is asked to, so that somebody has the time to look. */
@@ -19,15 +19,25 @@ async function* slowly(count: number) {
 
 const work = await startWork({
   database,
-  api: () => reportsApi({ generate: ({ row }) => slowly(row.lines) }),
+  // As many lines as it says; fewer than none are the records of a query.
+  api: () => reportsApi({ generate: ({ row }) => (row.lines < 0 ? { resource: 'servers' } : slowly(row.lines)) }),
   storage: JSON.parse(storage),
   worker: { leaseMs: Number(leaseMs), pollMs: 500 },
   onError: error => console.error(error),
 })
-const idle = process.memoryUsage().rss
-let peak = idle
+/** In bytes: of the process, and of what its own code holds. */
+function measure() {
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { rss, held: heapUsed + external }
+}
+// A worker opens its storage within a second, to sweep it: what the packages of S3 take is taken idle.
+await pause(Number(settleMs))
+const idle = measure()
+const peak = { ...idle }
 setInterval(() => {
-  peak = Math.max(peak, process.memoryUsage().rss)
+  const { rss, held } = measure()
+  peak.rss = Math.max(peak.rss, rss)
+  peak.held = Math.max(peak.held, held)
 }, 20)
 console.log('ready')
 process.stdin.resume().on('end', () => {
