@@ -6,7 +6,7 @@ import type { Operation } from './operation/start-operation.ts'
 import { makeReports } from './reports/make-report.ts'
 import type { ReportStorage } from './reports/report-storage.ts'
 import { type Sweeper, startSweeper } from './reports/sweep-reports.ts'
-import { makeRunQuery, makeStreamQuery } from './run-query.ts'
+import { makeExportQuery, makeRunQuery } from './run-query.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Work {
@@ -32,10 +32,11 @@ export function followWork(
   let queues: readonly Queue[] = []
   let runtime: Runtime | undefined
   const query = makeRunQuery(() => runtime as Runtime)
-  const report = makeReports({ storage, stream: makeStreamQuery(() => runtime as Runtime), onError })
+  const exportQuery = makeExportQuery(() => runtime as Runtime)
+  const report = makeReports({ storage, exportQuery, onError })
   let sweeper: Sweeper | undefined
   const surroundings = {
-    ...{ database, query, report, onError },
+    ...{ database, query, exportQuery, report, onError },
     onEnded: operation.attempted,
     onChanged: () => runtime?.answers?.changed([]),
   }

@@ -26,6 +26,8 @@ export interface Walk {
   readonly access: AccessSet
   readonly runtime: Runtime
   readonly timing: Timing
+  /** In place of the limit of exports. */
+  readonly maxExportRows?: number
 }
 
 /** @throws ApiError, ApiErrors for what its caller may not read, or is not there */
@@ -38,7 +40,7 @@ export async function readRecords(walk: Walk): Promise<ReadAnswer> {
 
 /** @throws ApiError, ApiErrors for what its caller may not read */
 export function planRecords(walk: Walk) {
-  const { request, format, principal, access, runtime, timing } = walk
+  const { request, format, principal, access, runtime, timing, maxExportRows } = walk
   const { route } = request
   if (route.kind === 'index' || route.kind === 'content' || route.kind === 'action' || route.kind === 'operations')
     throw new Error(`${route.kind} has no records`)
@@ -50,6 +52,7 @@ export function planRecords(walk: Walk) {
     cursors: runtime.cursors,
     version: request.version,
     isExport: typeof format === 'object',
+    ...(maxExportRows !== undefined && { maxExportRows }),
     form: route.kind === 'relationship' ? ('identifier' as const) : formOf(format),
     range,
     isConditional: request.method === 'GET' || request.method === 'HEAD',

@@ -1,13 +1,11 @@
 // Reads records for a command, with the rights of who gave it: as he may read them now, and with no role that he did not hold then.
+import type { Principal } from './access/principal.ts'
 import { rolesHeld } from './access/roles-held.ts'
 import { SingleFlight } from './cache/single-flight.ts'
 import type { Database } from './databases/database.ts'
 import { executeExport } from './execute-export.ts'
-import { ndjson } from './formats/ndjson.ts'
-import type { RunQuery } from './jobs/perform-attempt.ts'
+import type { ExportQuery, RunQuery } from './jobs/perform-attempt.ts'
 import { planRecords, readRecords } from './read-records.ts'
-import type { StreamQuery } from './reports/make-report.ts'
-import type { ReportRow } from './reports/report-formats.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readRequest } from './request/read-request.ts'
 import type { Runtime } from './runtime.ts'
@@ -47,29 +45,32 @@ export function makeRunQuery(runtime: () => Runtime): RunQuery {
   }
 }
 
-/** @throws ApiError as the same export over HTTP: as many records as `maxExportRows` allows */
-export function makeStreamQuery(runtime: () => Runtime): StreamQuery {
-  return async function* ({ principal, roles }, { resource, query = {} }, signal) {
+/** However many there are: how long a command may take bounds them. */
+const noLimit = Number.MAX_SAFE_INTEGER - 1
+
+/** All records that a query means, batch by batch. @throws ApiError as the same export over HTTP */
+export function makeExportQuery(runtime: () => Runtime): ExportQuery {
+  return async function* ({ principal, roles }, { resource, query = {} }, format, signal) {
     const current = runtime()
     const { api } = current
     const http = { ...askFor(resource, query, api), isGone: () => signal.aborted }
     const request = await readRequest(http, api)
     const held: Api = { ...api, holders: new Map([...api.holders].filter(([role]) => roles.has(role))) }
     const access = current.accessFor(rolesHeld(held, principal))
-    const walk = { id: current.newRequestId(undefined), http, request, format: ndjson, principal, access }
     const asked = {
-      ...walk,
+      ...{ id: current.newRequestId(undefined), http, request, format, access, maxExportRows: noLimit },
+      principal: withoutEnd(principal),
       runtime: { ...current, answers: null, flights: new SingleFlight() },
       timing: timingOf(http),
     }
-    const { stream } = await executeExport({ ...asked, ...planRecords(asked) })
-    let rest = ''
-    for await (const text of stream ?? []) {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) yield JSON.parse(Buffer.from(line, 'latin1').toString()) as ReportRow
-    }
+    const { stream, trailers } = await executeExport({ ...asked, ...planRecords(asked) })
+    for await (const text of stream ?? []) yield { text, records: Number(trailers?.values()['Record-Count']) }
   }
+}
+
+/** The rights of a command are not over with the token that it was given with (ACCESS R38). */
+function withoutEnd(principal: Principal): Principal {
+  return { ...principal, claims: new Map([...principal.claims].filter(([name]) => name !== 'exp')) }
 }
 
 function askFor(name: string, query: Readonly<Record<string, unknown>>, { resources, basePath }: Api): HttpRequest {

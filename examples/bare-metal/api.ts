@@ -4,7 +4,7 @@ import { closePort } from './close-port.ts'
 import { openPort } from './open-port.ts'
 import { db } from './schema.ts'
 import { type SwitchAddress, switchAddress } from './switch-client.ts'
-import { reportTraffic, samplesAtATime } from './traffic-report.ts'
+import { reportTraffic } from './traffic-report.ts'
 
 const clients = resource(db.clients, {
   roles: {
@@ -52,7 +52,6 @@ const switch_ports = resource(db.switch_ports, {
 const traffic = resource(db.traffic, {
   roles: { admin: { read: 'all' }, client: { extends: 'admin', when: { bare_metal: { client: principal('id') } } } },
   defaultSort: '-measured_at',
-  page: { maxSize: samplesAtATime },
 })
 
 /** Who may give a command may see and cancel it. */

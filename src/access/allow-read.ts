@@ -35,6 +35,8 @@ export interface AllowOptions {
   readonly version: string
   /** The list goes out as records alone (CSV, NDJSON), whole where no page is asked for. */
   readonly isExport?: boolean
+  /** In place of the limit of exports. */
+  readonly maxExportRows?: number
   /** How records are spelled; plain where it is not said. */
   readonly form?: RecordForm
   /** The answer may have the validator that its resource declares for lists: to GET and HEAD. */
@@ -96,7 +98,7 @@ export function allowRead(target: ReadTarget, query: Query, set: AccessSet, opti
   const sort = range ? allowRangeSort(range, query, access, set) : allowSort(query.sort, access, set)
   const isWhole = options.isExport === true && !asksForPage(query.page)
   const page = isWhole
-    ? wholeMatch(set.api.limits.maxExportRows)
+    ? wholeMatch(options.maxExportRows ?? set.api.limits.maxExportRows)
     : range
       ? allowRange(range, sort, access, slots, cursor =>
           options.cursors.open(cursorList(access, sort, set, options), cursor, { header: 'Range' }),

@@ -1,12 +1,12 @@
 // Writes the outcomes of commands that changed nothing else together: while one statement is on its way, the next gathers.
-import type { Claimed } from './claim.ts'
+import type { Ours } from './finish.ts'
 
 /** @param write gives back the ids of those whose outcome is written */
 export function makeBatchFinisher(
-  write: (batch: readonly Claimed[]) => Promise<ReadonlySet<string>>,
-): (one: Claimed) => Promise<boolean> {
+  write: (batch: readonly Ours[]) => Promise<ReadonlySet<string>>,
+): (one: Ours) => Promise<boolean> {
   interface Waiting {
-    readonly one: Claimed
+    readonly one: Ours
     readonly resolve: (isWritten: boolean) => void
     readonly reject: (error: unknown) => void
   }

@@ -10,12 +10,12 @@ import { writeProgress } from './write-progress.ts'
 export interface Begun {
   readonly ended: Attempt['ended']
   readonly transaction: LazyTransaction
-  /** Resolves once nothing more is written of it. */
-  stopProgress(): Promise<void>
+  /** As `ProgressWriter.stop`. */
+  stopProgress(): Promise<string | null>
 }
 
 export function beginAttempt(one: Held, queue: Queue, around: QueueSurroundings): Begun {
-  const { database, gate, settings, query, report, onError } = around
+  const { database, gate, settings, query, exportQuery, report, onError } = around
   const { claimed } = one
   const transaction = new LazyTransaction(database, gate)
   const progress = makeProgressWriter(
@@ -24,7 +24,7 @@ export function beginAttempt(one: Held, queue: Queue, around: QueueSurroundings)
     onError,
   )
   one.attempt = performAttempt(claimed, queue, {
-    ...{ transaction, query, report, graceMs: settings.graceMs },
+    ...{ transaction, query, exportQuery, report, graceMs: settings.graceMs },
     progress: progress.report,
   })
   return { ended: one.attempt.ended, transaction, stopProgress: progress.stop }

@@ -7,6 +7,8 @@ import { prepared, type Queue } from './queue.ts'
 export interface Ours {
   readonly id: string
   readonly attempt: number
+  /** To be written with the outcome, as JSON text. */
+  readonly progress?: string | null
 }
 
 /** `q` is a row, `g` one of the commands that are meant, `$1` the owner. */
@@ -25,9 +27,12 @@ export function oursOf(owner: string, ours: readonly Ours[]): Statement['values'
  * @returns a statement that gives back the ids of those that have succeeded
  */
 export function finish(queue: Queue, owner: string, ours: readonly Ours[], check: GiverCheck): Statement {
-  const { table, id } = queue
+  const { table, id, key } = queue
+  const tells = ours.some(one => one.progress)
   const text = `update ${table} as q set status = 'succeeded', finished_at = now(), updated_at = now(), error = null,
-      lease_owner = null, lease_until = null
-    from ${given(queue)} where q.${id} = g.id and ${isOurs} and q.cancel_requested_at is null ${giverHolds(check)} returning q.${id}::text`
-  return prepared(text, oursOf(owner, ours))
+      lease_owner = null, lease_until = null${tells ? ", progress = coalesce(nullif(g.progress, '')::jsonb, q.progress)" : ''}
+    from ${tells ? `unnest($2::${listType(key)}, $3::int4[], $4::text[]) as g(id, attempt, progress)` : given(queue)}
+    where q.${id} = g.id and ${isOurs} and q.cancel_requested_at is null ${giverHolds(check)} returning q.${id}::text`
+  const values = oursOf(owner, ours)
+  return prepared(text, tells ? [...values, ours.map(one => one.progress ?? '')] : values)
 }

@@ -9,6 +9,8 @@ export interface Held {
   leaseUntil: number
   /** Null until it is begun. */
   attempt: Attempt | null
+  /** What its attempt has told of its progress last and nobody wrote, as JSON text. */
+  progress: string | null
 }
 
 /** So many milliseconds of work are claimed ahead, where commands are done faster than they can be claimed. */
@@ -54,7 +56,7 @@ export class HeldCommands {
   /** It is ours from now on, and to be kept so. */
   hold(claimed: readonly Claimed[], claimedAt: number, leaseMs: number): readonly Held[] {
     const held = claimed.map((one): Held => {
-      return { claimed: one, claimedAt, leaseUntil: claimedAt + leaseMs, attempt: null }
+      return { claimed: one, claimedAt, leaseUntil: claimedAt + leaseMs, attempt: null, progress: null }
     })
     for (const one of held) this.#held.set(one.claimed.id, one)
     return held

@@ -30,7 +30,8 @@ export function letGo(
       internal_error = $5::text,
       run_at = case when ${isCancelled} or $6::bool then q.run_at else now() + $7::float8 * interval '1 ms' end,
       finished_at = case when ${isCancelled} or $6::bool then now() end,
-      updated_at = now(), lease_owner = null, lease_until = null
+      updated_at = now(), lease_owner = null, lease_until = null, progress = coalesce($8::jsonb, q.progress)
     from ${given(queue)} where q.${id} = g.id and ${isOurs} returning q.status`
-  return prepared(text, [...oursOf(owner, [one]), error, internal, isFinal ? 't' : 'f', String(delayMs)])
+  const progress = one.progress ?? null
+  return prepared(text, [...oursOf(owner, [one]), error, internal, isFinal ? 't' : 'f', String(delayMs), progress])
 }

@@ -1,4 +1,6 @@
 // Calls `perform` for one command, and waits for it no longer than it may take.
+import type { ExportFormat } from '../formats/export-format.ts'
+import { ndjson } from '../formats/ndjson.ts'
 import { hookDatabase } from '../hooks/hook-database.ts'
 import { type AbortCause, AttemptAborted } from './attempt-aborted.ts'
 import { outsideAttempt, withinAttempt } from './attempt-scope.ts'
@@ -14,6 +16,22 @@ export type RunQuery = (
   query: Readonly<Record<string, unknown>>,
   transaction: LazyTransaction,
 ) => Promise<readonly unknown[]>
+
+/** Records as they are exported. */
+export interface ExportedText {
+  /** Byte text of whole records. */
+  readonly text: string
+  /** How many there were so far. */
+  readonly records: number
+}
+
+/** All records that a query means, with the rights of who gave a command. */
+export type ExportQuery = (
+  caller: Caller,
+  asked: { readonly resource: string; readonly query?: Readonly<Record<string, unknown>> },
+  format: ExportFormat,
+  signal: AbortSignal,
+) => AsyncIterable<ExportedText>
 
 /** What `perform` is given. */
 export interface AttemptContext {
@@ -36,6 +54,7 @@ export type MakeReport = (work: ReportWork) => Promise<void>
 export interface AttemptSurroundings {
   readonly transaction: LazyTransaction
   readonly query: RunQuery
+  readonly exportQuery: ExportQuery
   /** Absent where there is no storage. */
   readonly report?: MakeReport | undefined
   readonly progress: (done: number, total?: number, note?: string) => void
@@ -63,7 +82,7 @@ export interface Ended {
 export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSurroundings): Attempt {
   const { row, attempt, caller } = claimed
   const { request } = queue
-  const { transaction, query, report, progress, graceMs } = around
+  const { transaction, query, exportQuery, report, progress, graceMs } = around
   const controller = new AbortController()
   const left = Promise.withResolvers<Ended>()
   let aborted: AbortCause | null = null
@@ -93,6 +112,8 @@ export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSu
     // Its promise is the command's own, though what it waits for is ours.
     query: async (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
       outsideAttempt(() => query(caller, resource, given, transaction)),
+    stream: (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
+      readLines(outsideAttempt(() => exportQuery(caller, { resource, query: given }, ndjson, controller.signal))),
     principal: { id, claims: Object.fromEntries(claims) },
   }
   const performed = Promise.resolve()
@@ -111,4 +132,14 @@ export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSu
     clearTimeout(patience)
   })
   return { abort, ended }
+}
+
+/** The records of lines that come in pieces. */
+async function* readLines(pieces: AsyncIterable<ExportedText>): AsyncGenerator<unknown, void> {
+  for await (const { text } of pieces)
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf('\n', at)
+      yield JSON.parse(Buffer.from(text.slice(at, end), 'latin1').toString())
+      at = end + 1
+    }
 }

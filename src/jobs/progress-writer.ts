@@ -3,8 +3,8 @@ import { type Progress, toProgress } from './to-progress.ts'
 
 export interface ProgressWriter {
   report(done: number, total?: number, note?: string): void
-  /** Nothing is written once this has resolved. */
-  stop(): Promise<void>
+  /** Nothing is written once this has resolved: with what was told and not written yet, as JSON text, for the outcome to bring along. */
+  stop(): Promise<string | null>
 }
 
 /** @param write of JSON text; its failure is nobody's concern but `onError`'s */
@@ -42,6 +42,7 @@ export function makeProgressWriter(
       isOver = true
       clearTimeout(timer)
       await writing
+      return latest && JSON.stringify(latest)
     },
   }
 }

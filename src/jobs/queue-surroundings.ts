@@ -1,7 +1,7 @@
 // What the work on one table is given: a database, what performs, how patient it is, who is told what.
 import type { Database } from '../databases/database.ts'
 import type { Gate } from './gate.ts'
-import type { MakeReport, RunQuery } from './perform-attempt.ts'
+import type { ExportQuery, MakeReport, RunQuery } from './perform-attempt.ts'
 
 export type Outcome = 'succeeded' | 'retried' | 'failed' | 'cancelled' | 'lost' | 'released'
 
@@ -26,6 +26,7 @@ export interface QueueSurroundings {
   /** To transactions of attempts. */
   readonly gate: Gate
   readonly query: RunQuery
+  readonly exportQuery: ExportQuery
   readonly report?: MakeReport | undefined
   readonly settings: WorkerSettings
   readonly onError: (error: unknown) => void

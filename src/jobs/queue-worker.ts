@@ -188,7 +188,7 @@ export class QueueWorker {
       this.#start()
       if (this.#waitsForRoom) this.#signal.set()
     }
-    await attempt.stopProgress()
+    one.progress = await attempt.stopProgress()
     await this.#settler.settle(one, ended, attempt.transaction)
     // Another of the same key may be due.
     if (queue.request.key !== null) this.#signal.set()

@@ -3,6 +3,7 @@ import { textOf } from '../formats/rows.ts'
 import { backoffMs } from './backoff.ts'
 import { makeBatchFinisher } from './batch-finisher.ts'
 import type { Claimed } from './claim.ts'
+import type { Ours } from './finish.ts'
 import type { GiverCheck } from './giver-holds.ts'
 import type { Held } from './held-commands.ts'
 import type { LazyTransaction } from './lazy-transaction.ts'
@@ -26,7 +27,7 @@ export class Settler {
   readonly #queue: () => Queue
   readonly #end: Settled['onEnded']
   /** Each writes those together of whose givers the same is asked. */
-  readonly #finishers = new Map<GiverCheck, (one: Claimed) => Promise<boolean>>()
+  readonly #finishers = new Map<GiverCheck, (one: Ours) => Promise<boolean>>()
 
   constructor(around: QueueSurroundings, { queue, onEnded }: Settled) {
     this.#around = around
@@ -55,7 +56,7 @@ export class Settler {
     const { attempts, backoff } = this.#queue().request
     const { attempt } = one.claimed
     const isFinal = failure.isFinal || attempt >= attempts
-    const statement = letGo(this.#queue(), settings.owner, one.claimed, {
+    const statement = letGo(this.#queue(), settings.owner, oursOf(one), {
       error: sayFailure(failure),
       internal: failure.internal,
       isFinal,
@@ -82,7 +83,7 @@ export class Settler {
     try {
       const isWritten = transaction.isOpen
         ? await this.#commit(one, transaction)
-        : await this.#persist(one, () => this.#finisherOf(claimed)(claimed))
+        : await this.#persist(one, () => this.#finisherOf(claimed)(oursOf(one)))
       if (isWritten) {
         this.#end(one, 'succeeded')
         return null
@@ -99,9 +100,9 @@ export class Settler {
   }
 
   /** @returns false where it is ours no more, is to be cancelled, or its giver was revoked: then all is undone */
-  async #commit({ claimed }: Held, transaction: LazyTransaction): Promise<boolean> {
+  async #commit(one: Held, transaction: LazyTransaction): Promise<boolean> {
     const { settings, onChanged } = this.#around
-    const finished = { owner: settings.owner, ours: [claimed], check: claimed.check }
+    const finished = { owner: settings.owner, ours: [oursOf(one)], check: one.claimed.check }
     const fenced = new Error('The command is not ours any more.')
     try {
       await transaction.commit(async ({ run }) => {
@@ -116,7 +117,7 @@ export class Settler {
     }
   }
 
-  #finisherOf({ check }: Claimed): (one: Claimed) => Promise<boolean> {
+  #finisherOf({ check }: Claimed): (one: Ours) => Promise<boolean> {
     const { database, settings } = this.#around
     const known = this.#finishers.get(check)
     if (known) return known
@@ -141,6 +142,11 @@ export class Settler {
       }
     }
   }
+}
+
+/** With what its attempt told last. */
+function oursOf({ claimed: { id, attempt }, progress }: Held): Ours {
+  return { id, attempt, progress }
 }
 
 /** Which tables a command wrote, nobody knows: kept answers of all of them are dropped. */

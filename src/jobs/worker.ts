@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Database } from '../databases/database.ts'
 import { Gate } from './gate.ts'
-import type { MakeReport, RunQuery } from './perform-attempt.ts'
+import type { ExportQuery, MakeReport, RunQuery } from './perform-attempt.ts'
 import type { Queue } from './queue.ts'
 import type { Outcome, WorkerSettings } from './queue-surroundings.ts'
 import { QueueWorker } from './queue-worker.ts'
@@ -27,6 +27,7 @@ export interface WorkerOptions {
 export interface WorkerSurroundings {
   readonly database: Database
   readonly query: RunQuery
+  readonly exportQuery: ExportQuery
   /** Reports fail without it. */
   readonly report?: MakeReport
   readonly onError: (error: unknown) => void
@@ -62,7 +63,7 @@ export async function startWorker(
   surroundings: WorkerSurroundings,
   options: WorkerOptions = {},
 ): Promise<Worker> {
-  const { database, query, report, onEnded, onChanged = () => undefined } = surroundings
+  const { database, query, exportQuery, report, onEnded, onChanged = () => undefined } = surroundings
   const onError = (error: unknown) => {
     try {
       surroundings.onError(error)
@@ -88,7 +89,7 @@ export async function startWorker(
 
   function begin(queue: Queue): void {
     const worker = new QueueWorker(queue, {
-      ...{ database, gate, query, report, settings, onError, onChanged },
+      ...{ database, gate, query, exportQuery, report, settings, onError, onChanged },
       onEnded: (outcome, ms) => onEnded?.(queue.name, outcome, ms),
     })
     workers.set(queue.topic, { worker, scheduler: startScheduler(queue, { database, onError, now: Date.now }) })

@@ -1,30 +1,28 @@
 // Makes one report: its rows into a file, and what the file is into the row, in the transaction that says that it succeeded.
 import { randomBytes } from 'node:crypto'
 import { RequestFailure } from '../errors/request-failure.ts'
+import { csv } from '../formats/csv.ts'
+import { ndjson } from '../formats/ndjson.ts'
 import { outsideAttempt } from '../jobs/attempt-scope.ts'
-import type { MakeReport, ReportWork } from '../jobs/perform-attempt.ts'
+import type { ExportQuery, MakeReport, ReportWork } from '../jobs/perform-attempt.ts'
 import type { Queue } from '../jobs/queue.ts'
-import type { Caller } from '../jobs/run-as.ts'
 import { type Progress, toProgress } from '../jobs/to-progress.ts'
 import type { ReportOptions } from '../schema/model.ts'
 import type { ReportFormat, ReportQuery } from '../schema/resource-definition.ts'
 import type { Written } from '../storage/storage.ts'
-import { contentTypes, encodeRows, type ReportRow, type RowCounter } from './report-formats.ts'
+import { contentTypes, encodeExport, encodeRows, type ReportRow, type RowCounter } from './report-formats.ts'
 import type { ReportStorage } from './report-storage.ts'
-
-/** All records that a query means, with the rights of who gave the command. */
-export type StreamQuery = (caller: Caller, query: ReportQuery, signal: AbortSignal) => AsyncIterable<ReportRow>
 
 export interface ReportSurroundings {
   readonly storage: ReportStorage
-  readonly stream: StreamQuery
+  readonly exportQuery: ExportQuery
   readonly onError: (error: unknown) => void
 }
 
 /** So many rows are counted at a time. */
 const countEvery = 1_000
 
-export function makeReports({ storage, stream, onError }: ReportSurroundings): MakeReport {
+export function makeReports({ storage, exportQuery, onError }: ReportSurroundings): MakeReport {
   return async work => {
     const { claimed, queue, context, transaction } = work
     const report = queue.request.report as ReportOptions
@@ -33,8 +31,8 @@ export function makeReports({ storage, stream, onError }: ReportSurroundings): M
     // 128 bits that nobody guesses, and another file in each attempt: one that was left behind overwrites nothing.
     const name = randomBytes(16).toString('hex')
     const remove = () => opened.remove(name).catch(onError)
-    const { rows, counter, told } = await openSource(report, work, stream)
-    const written = await opened.write(name, encodeRows(format, rows, counter), {
+    const { pieces, told } = await openSource(report, format, work, exportQuery)
+    const written = await opened.write(name, pieces, {
       contentType: contentTypes[format],
       signal: context.signal,
     })
@@ -62,8 +60,7 @@ interface Told {
 }
 
 interface Source {
-  readonly rows: AsyncIterable<ReportRow>
-  readonly counter: RowCounter
+  readonly pieces: AsyncIterable<Uint8Array>
   /** The last progress that was told. */
   readonly told: Told
 }
@@ -71,8 +68,9 @@ interface Source {
 /** Counted as they are taken, unless `generate` tells of its progress itself. */
 async function openSource(
   { generate }: ReportOptions,
+  format: ReportFormat,
   { claimed, context }: ReportWork,
-  stream: StreamQuery,
+  exportQuery: ExportQuery,
 ): Promise<Source> {
   const { signal } = context
   const told: Told = { progress: null }
@@ -91,19 +89,21 @@ async function openSource(
   const given = typeof generate === 'function' ? await generate(own as never) : generate
   if (!isRows(given) && typeof (given as ReportQuery | undefined)?.resource !== 'string')
     throw new Error('`generate` gives rows, as an async generator, or a query such as { resource: … }.')
-  return {
-    rows: isRows(given) ? given : stream(claimed.caller, given as ReportQuery, signal),
-    counter: {
-      onRow(count) {
-        signal.throwIfAborted()
-        if (!tells && count % countEvery === 0) tell(count)
-      },
-      onEnd(count) {
-        if (!tells) tell(count, count)
-      },
+  let toldAt = 0
+  const counter: RowCounter = {
+    onRow(count) {
+      signal.throwIfAborted()
+      if (tells || count < toldAt + countEvery) return
+      toldAt = count
+      tell(count)
     },
-    told,
+    onEnd(count) {
+      if (!tells) tell(count, count)
+    },
   }
+  if (isRows(given)) return { pieces: encodeRows(format, given, counter), told }
+  const exported = exportQuery(claimed.caller, given as ReportQuery, format === 'csv' ? csv : ndjson, signal)
+  return { pieces: encodeExport(format, exported, counter), told }
 }
 
 function isRows(

@@ -1,5 +1,6 @@
 // The formats of reports: how rows become bytes, in pieces large enough to be written.
 import { setImmediate as turn } from 'node:timers/promises'
+import type { ExportedText } from '../jobs/perform-attempt.ts'
 import type { ReportFormat } from '../schema/resource-definition.ts'
 
 export type ReportRow = Readonly<Record<string, unknown>>
@@ -69,6 +70,29 @@ export async function* encodeRows(
   yield piece.subarray(0, filled)
   onEnd(count)
   yield Buffer.from(count === 0 ? writer.head(null) + writer.foot : writer.foot)
+}
+
+/**
+ * What a query gives is spelled already: CSV and NDJSON are as they are, and lines of NDJSON become the elements of a list.
+ * @param exported as CSV where that is the format, else as NDJSON
+ */
+export async function* encodeExport(
+  format: ReportFormat,
+  exported: AsyncIterable<ExportedText>,
+  { onRow, onEnd }: RowCounter,
+): AsyncGenerator<Uint8Array> {
+  const writer = format === 'json' ? writerOf('json') : null
+  let count = 0
+  if (writer) yield Buffer.from(writer.head(null))
+  for await (const { text, records } of exported) {
+    if (text === '') continue
+    const list = writer && `${count === 0 ? '\n' : ',\n'}${text.slice(0, -1).replaceAll('\n', ',\n')}`
+    count = records
+    onRow(count)
+    yield Buffer.from(list ?? text, 'latin1')
+  }
+  onEnd(count)
+  if (writer) yield Buffer.from(writer.foot)
 }
 
 function writerOf(format: ReportFormat): Writer {

@@ -30,6 +30,11 @@ export interface PerformContext<S, T extends keyof S> {
   readonly attempt: number
   /** Reads records as who gave the command may see them now: `query('videos', { filter: { draft: true } })`. */
   readonly query: (resource: string, query?: Readonly<Record<string, unknown>>) => Promise<readonly QueryRecord[]>
+  /**
+   * All records that a query means, one after another, however many there are: from one cursor, outside of the transaction of `db`, with the rights
+   * that `query` has. It takes a connection until it is read to its end or left.
+   */
+  readonly stream: (resource: string, query?: Readonly<Record<string, unknown>>) => AsyncIterable<QueryRecord>
   /** Who gave the command, as he was then. */
   readonly principal: { readonly id: string | null; readonly claims: Readonly<Record<string, unknown>> }
 }

@@ -1,6 +1,7 @@
 // Reports over HTTP: from the request to the bytes, who gets them, and until when.
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
+import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { revokeTokens } from '../../src/identity/revoke-tokens.ts'
@@ -21,11 +22,13 @@ describeEachServer('reports', server => {
       ...{ token, method: 'POST', body: JSON.stringify(body) },
       headers: { 'content-type': 'application/json' },
     })
-  const over = (id: string) =>
-    until(async () => !['pending', 'running'].includes((await reports.get(`/reports/${id}`)).json.data.status))
-  const made = async (body: object) => {
-    const id = await reports.ask(body)
-    await over(id)
+  const over = (id: string, token = tokens.ann) =>
+    until(
+      async () => !['pending', 'running'].includes((await reports.get(`/reports/${id}`, { token })).json.data.status),
+    )
+  const made = async (body: object, token = tokens.ann) => {
+    const id = await reports.ask(body, token)
+    await over(id, token)
     return id
   }
   /** Attempts whose outcome did not count. */
@@ -42,12 +45,16 @@ describeEachServer('reports', server => {
       {
         attempts: 1,
         reuse: true,
-        generate: ({ row }) => {
+        generate: ({ row, stream }) => {
           if (row.lines === 7) return { resource: 'servers', query: { fields: ['id', 'owner'], sort: ['id'] } }
+          if (row.lines === 71) return go.promise.then(() => ({ resource: 'servers', query: { sort: ['-id'] } }))
           return (async function* () {
-            if (row.lines === 13) throw new Error('The disk of the switch is full.')
+            if (row.lines === 72)
+              for await (const { id, owner } of stream('servers', { sort: ['id'] })) yield { id, whose: owner }
+            else if (row.lines === 73) for await (const { id } of stream('nothing')) yield { id }
+            else if (row.lines === 13) throw new Error('The disk of the switch is full.')
             if (row.lines === 99) await go.promise
-            yield* lines(row.lines)
+            if (row.lines < 70 || row.lines === 99) yield* lines(row.lines)
           })()
         },
       },
@@ -102,6 +109,43 @@ describeEachServer('reports', server => {
         .map(line => JSON.parse(line)),
     ).toEqual([2, 4, 6, 8, 10].map(id => ({ id, owner: 'ann' })))
     expect((await post({ lines: 1, format: 'xml' })).status).toBe(422)
+  })
+
+  it('are all that a query means, however many, in each format, though the token is over by then', async () => {
+    const many = 3_000
+    await reports.sql(`insert into servers select n, 'eve' from generate_series(11, $1::int + 10) as n`, [many])
+    go = Promise.withResolvers()
+    const now = Math.floor(Date.now() / 1_000)
+    const short = await new SignJWT({ exp: now + 2 })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('eve')
+      .sign(new TextEncoder().encode('a secret of the tests, 32 bytes or more'))
+    const eve = await signToken('eve')
+    const ids = await Promise.all(['json', 'ndjson', 'csv'].map(format => reports.ask({ lines: 71, format }, short)))
+    const streamed = await reports.ask({ lines: 72, format: 'csv' }, short)
+    await until(async () => (await reports.get('/reports', { token: short })).status === 401)
+    go.resolve()
+    const content = async (id: string) => {
+      await until(async () => (await reports.get(`/reports/${id}`, { token: eve })).json.data.status === 'succeeded')
+      return reports.get(`/reports/${id}/content`, { token: eve })
+    }
+    const [json, ndjson, csv] = await Promise.all(ids.map(content))
+    const wanted = Array.from({ length: many }, (_, i) => ({ id: many + 10 - i, owner: 'eve' }))
+    expect(json?.json).toEqual(wanted)
+    expect(ndjson?.text).toBe(wanted.map(one => `${JSON.stringify(one)}\n`).join(''))
+    expect(csv?.text).toBe(`id,owner\r\n${wanted.map(({ id }) => `${id},eve\r\n`).join('')}`)
+    expect((await content(streamed)).text.split('\r\n').slice(0, 3)).toEqual(['id,whose', '11,eve', '12,eve'])
+    const { progress } = (await reports.get(`/reports/${ids[0]}`, { token: eve })).json.data
+    expect(progress).toEqual({ done: many, total: many })
+    await reports.sql('delete from servers where id > 10')
+    // Nothing is a list, too.
+    const none = await made({ lines: 71, format: 'json' }, tokens.colleague)
+    expect((await reports.get(`/reports/${none}/content`, { token: tokens.colleague })).json).toEqual([])
+  })
+
+  it('fail where they read what is not there', async () => {
+    const id = await made({ lines: 73, format: 'json' })
+    expect((await reports.get(`/reports/${id}`)).json.data).toMatchObject({ status: 'failed' })
   })
 
   it('answer ranges, conditions and HEAD as RFC 9110 has them', async () => {

@@ -441,6 +441,22 @@ describeEachServer('requests', server => {
     await ended()
   })
 
+  it.each(['succeeds', 'succeeds with what it wrote', 'fails'])('shows what a request that %s told last', async how => {
+    await add(1)
+    await begin({
+      attempts: 1,
+      perform: async ({ progress, db: tx }) => {
+        progress(1, 3, 'begun')
+        if (how.includes('wrote')) await tx.updateTable('tasks').set({ label: 'written' }).execute()
+        progress(2, 3, 'half')
+        progress(3, 3, 'done')
+        if (how === 'fails') throw new Error('no')
+      },
+    })
+    await ended()
+    expect((await task()).progress).toEqual({ done: 3, total: 3, note: 'done' })
+  })
+
   it('gives the commands of a schedule once, though three workers run', async () => {
     const words: TaskWords = {
       schedule: { tick: { cron: '* * * * * *', row: at => ({ label: at.toISOString() }) } },

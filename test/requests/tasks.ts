@@ -109,7 +109,14 @@ export async function work(
   })
   const { api } = compileVersions(tasksApi(words), await database.introspect(), database.sqlTypeOf)
   const query = () => Promise.reject(new Error('nobody asks here'))
-  const worker = await startWorker(queuesOf([api]), { database, query, onError }, { pollMs: 1_000, ...options })
+  const exportQuery = () => {
+    throw new Error('nobody asks here')
+  }
+  const worker = await startWorker(
+    queuesOf([api]),
+    { database, query, exportQuery, onError },
+    { pollMs: 1_000, ...options },
+  )
   return {
     ...worker,
     errors,
