@@ -84,6 +84,8 @@ export function reportsApi(words: Words = {}): ApiDefinition {
           colleague: { when: { team: principal('team') }, read: { without: ['error'] } },
           // Reads what is in those of his team, too.
           auditor: { when: { team: principal('audits') }, read: { only: ['id', 'status', 'label'] }, content: true },
+          // The same, and is not told how far they are.
+          archivist: { when: { team: principal('archives') }, read: { only: ['id'] }, content: true },
         },
         format: { column: 'format' },
         params: ['lines', 'format'],
@@ -121,6 +123,8 @@ export const tokens = {
   bob: await signToken('bob'),
   colleague: await signToken('carl', { team: 'red' }),
   auditor: await signToken('ada', { audits: 'red' }),
+  archivist: await signToken('art', { archives: 'red' }),
+  annOfTeam: await signToken('ann', { team: 'blue' }),
 }
 
 async function openReports(server: Server): Promise<TestDatabase> {
