@@ -10,7 +10,7 @@ import { chooseSeed } from '../support/seed.ts'
 const sources = new URL('../../src', import.meta.url).pathname
 /** `NON_INTERFERENCE_SEED=…` runs a case that failed again; `NON_INTERFERENCE_SECONDS=…` searches longer. */
 const seed = chooseSeed(process.env.NON_INTERFERENCE_SEED)
-const seconds = Number(process.env.NON_INTERFERENCE_SECONDS ?? 4)
+const seconds = Number(process.env.NON_INTERFERENCE_SECONDS ?? 3)
 
 describeEachServer('what a caller may not see of commands and reports', server => {
   const databases: TestDatabase[] = []

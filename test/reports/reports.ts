@@ -84,8 +84,6 @@ export function reportsApi(words: Words = {}): ApiDefinition {
           colleague: { when: { team: principal('team') }, read: { without: ['error'] } },
           // Reads what is in those of his team, too.
           auditor: { when: { team: principal('audits') }, read: { only: ['id', 'status', 'label'] }, content: true },
-          // The same, and is not told how far they are.
-          archivist: { when: { team: principal('archives') }, read: { only: ['id'] }, content: true },
         },
         format: { column: 'format' },
         params: ['lines', 'format'],
