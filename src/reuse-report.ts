@@ -11,6 +11,8 @@ import type { ReportOptions, Resource } from './schema/model.ts'
 
 /** What is left of a report has to suffice to fetch it. */
 const leastSeconds = 10
+/** Of several that would do so many are looked at, whether he sees them. */
+const maxLooked = 10
 
 /**
  * The new row says what is asked for, whatever filled it in; where there is an equal one, the insert is undone with all that hooks did
@@ -36,15 +38,22 @@ export async function reuseReport(
     }
     const say = (text: string) => transaction.run({ name: '', text, values: [] }, () => undefined)
     await say('savepoint asked')
-    const made = await write({ ...walk, isWithin: true, runtime } as Walk)
-    const found = await findOlder(made, resource, report, transaction)
+    const inner = { ...walk, isWithin: true, runtime } as Walk
+    const made = await write(inner)
+    const reading = { ...walk, runtime: { ...runtime, answers: null, flights: new SingleFlight() } }
+    const found = await firstShown(await findOlder(made, resource, report, transaction), reading)
     if (found === null) {
       for (const call of calls) transaction.onCommit(call)
       return made
     }
     await say('rollback to savepoint asked')
     changes.length = 0
-    return readOlder({ ...walk, runtime: { ...runtime, answers: null, flights: new SingleFlight() } }, found)
+    calls.length = 0
+    // As it is without what the insert did beside it, by which alone he may have seen it.
+    const shown = await readShown(reading, found)
+    const answer = shown ? { status: 200, ...shown } : await write(inner)
+    for (const call of calls) transaction.onCommit(call)
+    return answer
   })
   // Only what is committed has changed.
   if (changes.length > 0) walk.runtime.changed([...new Set(changes)])
@@ -66,29 +75,42 @@ async function findOlder(
   resource: Resource,
   report: ReportOptions,
   { run }: Transaction,
-): Promise<string | null> {
-  if (status !== 201 || location === undefined) return null
+): Promise<readonly string[]> {
+  if (status !== 201 || location === undefined) return []
   const id = decodeURIComponent(location.slice(location.lastIndexOf('/') + 1))
-  return run(older(resource, report, id), rows => (rows.length === 0 ? null : textOf(rows.at(0), 0)))
+  return run(older(resource, report, id), rows =>
+    Array.from({ length: rows.length }, (_, i) => textOf(rows.at(i), 0) ?? ''),
+  )
 }
 
-async function readOlder(walk: Walk, id: string): Promise<WriteAnswer> {
+/** What he does not see any more is not there: neither its place nor that it is may be told. */
+async function firstShown(ids: readonly string[], walk: Walk): Promise<string | null> {
+  for (const id of ids) if (await readShown(walk, id)) return id
+  return null
+}
+
+/** Null where it is not there for the caller. */
+async function readShown(walk: Walk, id: string): Promise<Pick<WriteAnswer, 'body' | 'headers'> | null> {
   const item = toCommandPath(walk, id)
-  const { body, headers } = await readRecords({
-    ...item,
-    http: { ...item.http, headers: { ...item.http.headers, 'if-none-match': undefined } },
-  }).catch((error: unknown) => {
-    // He may create, and not see what was created.
-    if (error instanceof ApiError) return { body: '', headers: {} }
+  try {
+    const { body, headers, state } = await readRecords({
+      ...item,
+      http: { ...item.http, headers: { ...item.http.headers, 'if-none-match': undefined } },
+    })
+    // A natural key may be spelled like the key of another.
+    if (state?.key !== id) return null
+    return { body, headers: { ...headers, location: item.request.path, 'cache-control': 'no-store' } }
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500) return null
     throw error
-  })
-  return { status: 200, body, headers: { ...headers, location: item.request.path, 'cache-control': 'no-store' } }
+  }
 }
 
 /** Times of a token are not its rights. */
 const rights = (row: string) =>
   `(${row}.run_as - 'claims') = (n.run_as - 'claims') and (${row}.run_as -> 'claims') - array['exp', 'iat', 'nbf', 'jti'] = (n.run_as -> 'claims') - array['exp', 'iat', 'nbf', 'jti']`
 
+/** The keys of all that would do, the one that is there for longest first. */
 function older({ table, key: [key] }: Resource, { params }: ReportOptions, id: string) {
   const name = `${quoteName(table.schema)}.${quoteName(table.name)}`
   const own = quoteName(key?.name ?? 'id')
@@ -96,6 +118,6 @@ function older({ table, key: [key] }: Resource, { params }: ReportOptions, id: s
   const soon = `now() + interval '${leastSeconds} s'`
   const text = `select o.${own}::text from ${name} as n join ${name} as o on o.${own} <> n.${own} and o.status = 'succeeded'
         and o.expires_at > ${soon} and (o.listed_until is null or o.listed_until > ${soon}) and ${[rights('o'), ...same].join(' and ')}
-      where n.${own} = $1::${key?.sqlType} order by o.expires_at desc limit 1`
+      where n.${own} = $1::${key?.sqlType} order by o.expires_at desc, o.${own} limit ${maxLooked}`
   return prepared(text, [id])
 }

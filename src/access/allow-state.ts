@@ -12,12 +12,15 @@ export interface PermittedState {
   readonly key: Column
 }
 
-/** Null where the record is no command, or its state is nowhere to be known by this caller: then nothing in the answer depends on it. */
+/**
+ * Null where the record is no command, or its state is nowhere to be known by this caller: then nothing in the answer depends on it.
+ * Of a report the key is looked at all the same, for its content.
+ */
 export function stateOf(kind: 'list' | 'item', access: Access): PermittedState | null {
   const { request, key } = access.resource
   const [only] = key
   if (!request || !only || kind === 'list') return null
   const { status, column, runAt } = request.state
-  if (access.guard(status) === 'never') return null
+  if (access.guard(status) === 'never' && !request.report) return null
   return { status, column, runAt: runAt && access.guard(runAt) !== 'never' ? runAt : null, key: only }
 }

@@ -5,6 +5,7 @@ import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { revokeTokens } from '../../src/identity/revoke-tokens.ts'
+import { principal } from '../../src/index.ts'
 import { queuesOf } from '../../src/jobs/queue.ts'
 import { sweepReports } from '../../src/reports/sweep-reports.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
@@ -202,6 +203,27 @@ describeEachServer('reports', server => {
     expect(await status(tokens.ann, 'nonsense')).toBe(404)
   })
 
+  it('give their content to who may not read the state of any report', async () => {
+    const read = { without: ['status', 'status_description'] }
+    const asks = { write: { create: { only: ['lines', 'format', 'team'] } }, set: { owner: principal('id') } }
+    const roles = {
+      giver: { when: { owner: principal('id') }, read, ...asks },
+      archivist: { when: { team: principal('archives') }, read: { only: ['id'] }, content: true },
+    }
+    const other = await serveReports(server, { roles } as never)
+    try {
+      const id = await other.ask({ lines: 2, format: 'json', team: 'red' })
+      const content = (token: string) => other.get(`/reports/${id}/content`, { token })
+      await until(async () => (await content(tokens.ann)).status === 200)
+      for (const token of [tokens.ann, tokens.archivist]) expect((await content(token)).json).toHaveLength(2)
+      expect((await content(tokens.bob)).status).toBe(404)
+      const row = await other.get(`/reports/${id}`, { token: tokens.archivist })
+      expect([row.text, row.headers.get('retry-after')]).toEqual([`{"data":{"id":"${id}"}}`, null])
+    } finally {
+      await other.close()
+    }
+  })
+
   it('are found as their rows are: a label like the key of another report leads to the content of its own row alone', async () => {
     const id = await reports.ask({ lines: 2, format: 'ndjson' }, tokens.bob)
     await until(async () => (await reports.get(`/reports/${id}/content`, { token: tokens.bob })).status === 200)
@@ -315,6 +337,66 @@ describeEachServer('reports', server => {
       expect((await reports.get(`/reports/${id}`, { token, headers: { accept, prefer: 'wait=1' } })).status).toBe(401)
     await over(id)
     expect((await reports.get(`/reports/${id}/content`)).status).toBe(200)
+  })
+
+  it('are not used again where the claims of who asks are others, though he is the same', async () => {
+    const id = await made({ lines: 9, format: 'csv' })
+    const other = await post({ lines: 9, format: 'csv' }, tokens.annOfTeam)
+    expect(other.status).toBe(201)
+    expect(other.json.data.id).not.toBe(id)
+    await over(other.json.data.id)
+    const again = await post({ lines: 9, format: 'csv' })
+    expect([again.status, again.json.data.id]).toEqual([200, id])
+  })
+
+  it('are not used again, nor told of, where who asked for them does not see them any more', async () => {
+    const hidden = await made({ lines: 10, format: 'csv' })
+    await reports.sql("update reports set owner = 'bob' where id = $1", [hidden])
+    const anew = await post({ lines: 10, format: 'csv' })
+    expect(anew.status).toBe(201)
+    expect(JSON.stringify([anew.text, ...anew.headers])).not.toContain(hidden)
+    const { id } = anew.json.data
+    await over(id)
+    // Of two that would do, the one that he sees; the other is there for longer.
+    await reports.sql("update reports set expires_at = now() + interval '9 days' where id = $1", [hidden])
+    const again = await post({ lines: 10, format: 'csv' })
+    expect([again.status, again.json.data.id]).toEqual([200, id])
+  })
+
+  it('are not used again by another key: a label like the key of one of them leads nowhere', async () => {
+    const old = await made({ lines: 11, format: 'csv' })
+    await reports.sql("update reports set owner = 'bob' where id = $1", [old])
+    await reports.ask({ lines: 12, format: 'csv', label: old })
+    const anew = await post({ lines: 11, format: 'csv' })
+    expect([anew.status, anew.json.data.lines]).toEqual([201, 11])
+    await over(anew.json.data.id)
+  })
+
+  it('are listed as available to who sees them, and to nobody else', async () => {
+    const id = await made({ lines: 51, format: 'csv', team: 'red' })
+    const listed = async (token: string) => {
+      const { status, json } = await reports.get('/reports?available=true&fields=id&per_page=100', { token })
+      return status === 200 ? json.data.map((one: { id: string }) => one.id) : status
+    }
+    expect(await listed(tokens.ann)).toContain(id)
+    expect(await listed(tokens.colleague)).toContain(id)
+    expect(await listed(tokens.bob)).not.toContain(id)
+    // He may fetch it, and does not read until when it is there.
+    expect(await listed(tokens.auditor)).not.toContain(id)
+    expect((await reports.get(`/reports/${id}/content`, { token: tokens.auditor })).status).toBe(200)
+  })
+
+  it('have another name of 128 random bits each, in which nothing of them stands', async () => {
+    const ids = [await made({ lines: 41, format: 'json' }), await made({ lines: 41, format: 'csv' })]
+    const rows = await reports.sql<{ name: string; sha256: string }>(
+      'select content_name as name, content_sha256 as sha256 from reports where id = any ($1)',
+      [ids],
+    )
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(2)
+    for (const { name, sha256 } of rows) {
+      expect(name).toMatch(/^[0-9a-f]{32}$/)
+      expect(sha256).not.toContain(name)
+    }
   })
 
   it('whose lease was lost leave no file behind', async () => {

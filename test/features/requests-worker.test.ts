@@ -457,6 +457,19 @@ describeEachServer('requests', server => {
     expect((await task()).progress).toEqual({ done: 3, total: 3, note: 'done' })
   })
 
+  it('does not wait for itself to tell how far it has come, where it has changed its own row', async () => {
+    await add(1)
+    const worker = await begin({
+      perform: async ({ row, db, progress }) => {
+        await db.updateTable('tasks').set({ lane: 'own' }).where('id', '=', row.id).execute()
+        progress(1, 2)
+      },
+    })
+    await ended()
+    expect(await task()).toMatchObject({ status: 'succeeded', lane: 'own', attempts: 1 })
+    expect(worker.errors).toEqual([])
+  })
+
   it('gives the commands of a schedule once, though three workers run', async () => {
     const words: TaskWords = {
       schedule: { tick: { cron: '* * * * * *', row: at => ({ label: at.toISOString() }) } },

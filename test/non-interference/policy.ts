@@ -85,7 +85,7 @@ export function toVersions(policy: Policy, world: World): ApiDefinition {
   return { ...definition, options: { ...definition.options, name: 'twins', version: '1', versions } }
 }
 
-function optionsOf(model: ResourceModel): ResourceOptions {
+export function optionsOf(model: ResourceModel): ResourceOptions {
   return {
     ...model.options,
     roles: Object.fromEntries(

@@ -123,6 +123,8 @@ export const tokens = {
   bob: await signToken('bob'),
   colleague: await signToken('carl', { team: 'red' }),
   auditor: await signToken('ada', { audits: 'red' }),
+  archivist: await signToken('art', { archives: 'red' }),
+  annOfTeam: await signToken('ann', { team: 'blue' }),
 }
 
 async function openReports(server: Server): Promise<TestDatabase> {
