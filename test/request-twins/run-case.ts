@@ -184,6 +184,9 @@ async function giveAgain(one: Case, known: Known): Promise<Found | null> {
   return null
 }
 
+/** A change is past for whoever looks at it later, and not for the statement that makes it: there `updated_at >= now()` holds. */
+const changeTimes = ['2026-01-01 00:00:00+00', '2099-01-01 00:00:00+00']
+
 /** A policy over hidden columns tells its own yes or no of the commands that were cancelled. */
 function changesView({ view, pair }: Case, after: Both<Data>): boolean {
   const touched = new Set(
@@ -193,8 +196,7 @@ function changesView({ view, pair }: Case, after: Both<Data>): boolean {
       ),
     ),
   )
-  const time = '2026-01-01 00:00:00+00'
-  const asCancelled = (data: Data): Data =>
+  const asCancelled = (data: Data, time: string): Data =>
     Object.fromEntries(
       Object.entries(data).map(([table, rows]) => [
         table,
@@ -205,8 +207,9 @@ function changesView({ view, pair }: Case, after: Both<Data>): boolean {
         }),
       ]),
     )
-  const [one, other] = pair.map(data => view.describe(asCancelled(data)))
-  return one !== other
+  return changeTimes.some(
+    time => view.describe(asCancelled(pair[0], time)) !== view.describe(asCancelled(pair[1], time)),
+  )
 }
 
 /** A report that is used again was asked for by the same, with the same rights and parameters, and he sees it. */
