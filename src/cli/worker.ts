@@ -4,6 +4,7 @@ import { containStrays } from '../jobs/contain-strays.ts'
 import { startWork } from '../start-work.ts'
 import { describeInternal, describeStray } from './cli-error.ts'
 import { settle } from './config.ts'
+import { keepHeapSmall } from './keep-heap-small.ts'
 import { type Lifetime, withLifetime } from './lifetime.ts'
 import { loadApi } from './load-api.ts'
 import { defaultDataFolder, openDatabase } from './open-database.ts'
@@ -48,6 +49,7 @@ Example:
 }
 
 async function run(url: string | undefined, flags: WorkerFlags, lifetime: Lifetime): Promise<void> {
+  keepHeapSmall()
   const file = apiFile(flags.api)
   const definition = await loadApi(file)
   const { statementTimeoutMs } = definition.options

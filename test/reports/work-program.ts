@@ -1,10 +1,13 @@
 // A program: a worker over the database and the storage that it is given, until it is killed or its input ends. Says what memory a report took.
+import { keepHeapSmall } from '../../src/cli/keep-heap-small.ts'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { startWork } from '../../src/start-work.ts'
 import { pause } from '../requests/tasks.ts'
 import { lines, reportsApi } from './reports.ts'
 
 const [config = '{}', storage = '{}', leaseMs = '1000', pauseEvery = '0', settleMs = '0'] = process.argv.slice(2)
+// As `colonnade worker` does.
+keepHeapSmall()
 const database = connectPostgres({ config: JSON.parse(config) })
 
 /** Slowly, where it is asked to, so that somebody has the time to look. */

@@ -216,7 +216,7 @@ it('names the packages to install where they are missing, and asks for none of t
     expect([stderr, stdout.trim()]).toEqual([
       '',
       'bad_setup Storage in S3 needs packages that are not installed: ' +
-        'npm install @aws-sdk/client-s3 @aws-sdk/s3-request-presigner',
+        'npm install @aws-sdk/client-s3 @aws-sdk/lib-storage @aws-sdk/s3-request-presigner',
     ])
   } finally {
     rmSync(folder, { recursive: true })

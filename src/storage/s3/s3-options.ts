@@ -25,7 +25,7 @@ export interface S3Options {
   readonly expireAfterDays?: number
   /** Bytes of a part: 5 MiB to 5 GiB, default 8 MiB. S3 takes 10,000 parts, so a file has at most 10,000 times as many. */
   readonly partBytes?: number
-  /** Parts under way at once. A write holds about (parallelParts + 1) x partBytes in memory. Default 2. */
+  /** Parts under way at once. A write holds about (parallelParts + 2) x partBytes in memory. Default 2. */
   readonly parallelParts?: number
 }
 

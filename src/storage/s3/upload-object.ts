@@ -1,16 +1,13 @@
-// Writes a file as an object: in one request, or in parts of which nothing is to be seen before the last request.
+// Uploads a file in parts, of which nothing is to be seen before the last request.
+
+import { Readable } from 'node:stream'
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { WriteOptions, Written } from '../storage.ts'
-import { StorageError } from '../storage-error.ts'
-import { takeIn } from '../take-in.ts'
+import { blockBytes, takeIn } from '../take-in.ts'
 import type { Bucket } from './bucket.ts'
 import { explainS3Error } from './explain-s3-error.ts'
-import { PartBuffers } from './part-buffers.ts'
-import { beginUpload, type PartUpload, putObject } from './part-upload.ts'
 
-/** Of S3. */
-const maxParts = 10_000
-
-/** A file of no more than a part goes in one request. */
+/** A file of less than a part goes in one request. */
 export async function uploadObject(
   bucket: Bucket,
   key: string,
@@ -19,34 +16,46 @@ export async function uploadObject(
 ): Promise<Written> {
   const { contentType = 'application/octet-stream', signal } = options
   const intake = takeIn(source, options)
-  const target = { bucket, key, contentType, signal }
-  const buffers = new PartBuffers(bucket)
-  let upload: PartUpload | null = null
-  let count = 0
   try {
     signal?.throwIfAborted()
-    for await (const block of intake.blocks()) {
-      // A part that is full waits for what comes behind it: perhaps it is all there is.
-      for (let taken = buffers.fill(block); taken < block.length; taken += buffers.fill(block.subarray(taken))) {
-        upload ??= await beginUpload(target)
-        count += 1
-        if (count === maxParts) throw new StorageError('full', tooLarge(bucket))
-        await buffers.send(upload.put)
-      }
-    }
-    if (upload) {
-      await buffers.send(upload.put)
-      await upload.complete(await buffers.sent())
-    } else await putObject(target, buffers.filled)
+    const upload = new bucket.sdk.Upload({
+      client: interruptible(bucket, signal),
+      params: {
+        Bucket: bucket.name,
+        Key: key,
+        ContentType: contentType,
+        Body: Readable.from(copies(intake.blocks()), { objectMode: false, highWaterMark: blockBytes }),
+      },
+      partSize: bucket.partBytes,
+      queueSize: bucket.parallelParts,
+    })
+    await upload.done()
     return intake.result()
   } catch (error) {
-    // What is under way may still be read from its buffer, and a part that comes late would outlive the end of its upload.
-    await buffers.settled()
-    await upload?.abort()
     throw intake.failure(error, cause => explainS3Error(cause, bucket))
   }
 }
 
-function tooLarge({ name, partBytes }: Bucket): string {
-  return `A file in the bucket ${name} has at most 10,000 parts of ${partBytes} bytes: raise partBytes.`
+/**
+ * The client, as one upload sees it. Its parts end when the signal is aborted. The request that makes the file appear is not sent
+ * after an abort, and not interrupted once it is sent: nobody could say then whether the file is there.
+ */
+function interruptible({ sdk, client, warn }: Bucket, signal: AbortSignal | undefined): S3Client {
+  async function send(command: Parameters<S3Client['send']>[0]): Promise<unknown> {
+    if (command instanceof sdk.AbortMultipartUploadCommand) {
+      // What is left is for the sweep; the error that led here is the one to tell.
+      return client.send(command).catch((error: Error) => {
+        if (error.name !== 'NoSuchUpload') warn(`An unfinished upload was left for the sweep: ${error.message}`)
+      })
+    }
+    signal?.throwIfAborted()
+    const appears = command instanceof sdk.CompleteMultipartUploadCommand || command instanceof sdk.PutObjectCommand
+    return client.send(command, appears || !signal ? {} : { abortSignal: signal })
+  }
+  return Object.create(client, { send: { value: send } }) as S3Client
+}
+
+/** A part is gathered from blocks that have to stay as they are. */
+async function* copies(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const block of blocks) yield Buffer.from(block)
 }

@@ -89,6 +89,7 @@ export class WirePool {
   #lastError: unknown = null
   #flushing = false
   #ticking: NodeJS.Timeout | undefined
+  #resting: NodeJS.Timeout | undefined
   #closed = false
   #flushes = 0
   #waits = 0
@@ -157,6 +158,7 @@ export class WirePool {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#ticking)
+    clearInterval(this.#resting)
     for (const read of this.#queue.takeAll(() => true)) read.fail(closed())
     await Promise.all(this.#members.map(({ taken }) => endClient(taken.client)))
   }
@@ -327,31 +329,39 @@ export class WirePool {
     this.#again(again)
   }
 
-  /** Looks after what takes long: hung-up callers, statements behind a slow one, silent servers, full queues, idle connections. */
+  /** Looks after what takes long: hung-up callers, statements behind a slow one, silent servers, full queues. */
   #tick(): void {
     const now = performance.now()
     for (const read of this.#queue.takeAll(({ waiting }) => waiting.isGone())) read.fail(hungUp())
     for (const read of this.#queue.takeAll(({ since }) => now - since > maxWaitMs)) read.fail(overloaded())
     for (const member of [...this.#members]) this.#lookAfter(member, now)
     if (this.#queue.size > 0) this.#flush()
-    else if (this.#members.every(({ connection }) => connection.depth === 0) && this.#members.length <= 1) {
-      clearInterval(this.#ticking)
-      this.#ticking = undefined
+    else if (this.#members.every(({ connection }) => connection.depth === 0)) this.#rest()
+  }
+
+  /** With nothing under way there are idle connections to look after at most, and whoever is woken for that costs more than they do. */
+  #rest(): void {
+    clearInterval(this.#ticking)
+    this.#ticking = undefined
+    this.#resting ??= setInterval(() => this.#endIdle(performance.now()), idleMs / 4).unref()
+  }
+
+  /** The last one stays: the next request would have to wait for it. */
+  #endIdle(now: number): void {
+    for (const member of this.#members.slice(1)) {
+      if (member.connection.depth > 0 || now - member.connection.progressedAt <= idleMs || member.ending) continue
+      member.ending = true
+      void endClient(member.taken.client)
     }
+    if (this.#members.length > 1) return
+    clearInterval(this.#resting)
+    this.#resting = undefined
   }
 
   #lookAfter(member: Member, now: number): void {
-    const { connection, taken } = member
+    const { connection } = member
     const silentMs = now - connection.progressedAt
-    if (connection.depth === 0) {
-      // The last one stays: the next request would have to wait for it.
-      if (silentMs > idleMs && this.#members.length > 1 && !member.ending) {
-        member.ending = true
-        void endClient(taken.client)
-      }
-      return
-    }
-    if (silentMs <= patienceMs) return
+    if (connection.depth === 0 || silentMs <= patienceMs) return
     if (silentMs > this.#options.statementTimeoutMs + graceMs) {
       connection.destroy(new LostConnectionError('The server has not answered in time.'))
       return
