@@ -1,6 +1,18 @@
 // Rows that SQL wrote with odd values, progress of every kind, and workers with hardly a connection: the others are performed all the same.
+import { hash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openTasks, pause, type TaskDatabase, type TaskWords, type TaskWorker, until, work } from '../requests/tasks.ts'
+import {
+  openTasks,
+  pause,
+  serve,
+  type TaskDatabase,
+  type TaskWords,
+  type TaskWorker,
+  tasksApi,
+  until,
+  work,
+} from '../requests/tasks.ts'
+import { signToken } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
 
 describeEachServer('odd requests', server => {
@@ -179,5 +191,38 @@ describeEachServer('odd requests', server => {
       { what: 'writes', count: 11 },
     ])
     expect(worker.errors).toEqual([])
+  })
+
+  it('performs requests whose key is longer than an index holds, one of each at a time, and those beside them', async () => {
+    const long = (n: number) => Array.from({ length: 400 }, (_, i) => hash('sha256', `${n} ${i}`)).join('')
+    const byLane: TaskWords = { key: ['lane'], perform: () => undefined }
+    const api = await serve(database, tasksApi(byLane), { worker: false })
+    const headers = { authorization: `Bearer ${await signToken('ann')}`, 'content-type': 'application/json' }
+    for (const lane of [long(1), long(1), long(2), 'short']) {
+      const body = JSON.stringify({ label: 'one', lane })
+      expect((await fetch(`${api.url}/tasks`, { method: 'POST', headers, body })).status).toBe(201)
+    }
+    await api.close()
+    // As HTTP has made it, as the worker makes it of what SQL inserted, and as a function makes it.
+    for (const key of [['lane'] as const, ['lane'] as const, ({ label }: { label: string }) => `${label} ${long(3)}`]) {
+      let most = 0
+      const running = new Map<unknown, number>()
+      const worker = await begin({
+        key,
+        perform: async ({ row }) => {
+          const of = typeof key === 'function' ? row.label : row.lane
+          running.set(of, (running.get(of) ?? 0) + 1)
+          most = Math.max(most, ...running.values())
+          await pause(50)
+          running.set(of, (running.get(of) ?? 0) - 1)
+        },
+      })
+      await over()
+      expect(most).toBe(1)
+      expect(worker.errors).toEqual([])
+      expect((await rows('status')).map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
+      await worker.stop()
+      await database.sql(`update tasks set status = 'pending', attempts = 0, request_key = null`)
+    }
   })
 })
