@@ -33,7 +33,7 @@ export function followWork(
   let runtime: Runtime | undefined
   const query = makeRunQuery(() => runtime as Runtime)
   const exportQuery = makeExportQuery(() => runtime as Runtime)
-  const report = makeReports({ storage, exportQuery, onError })
+  const report = makeReports({ storage, onError })
   let sweeper: Sweeper | undefined
   const surroundings = {
     ...{ database, query, exportQuery, report, onError },
