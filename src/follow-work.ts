@@ -31,6 +31,8 @@ export function followWork(
   let worker: Worker | undefined
   let queues: readonly Queue[] = []
   let runtime: Runtime | undefined
+  let following: Promise<void> = Promise.resolve()
+  let isStopping = false
   const query = makeRunQuery(() => runtime as Runtime)
   const exportQuery = makeExportQuery(() => runtime as Runtime)
   const report = makeReports({ storage, onError })
@@ -42,19 +44,27 @@ export function followWork(
   }
   return {
     queues: () => queues,
-    async follow(next) {
-      runtime = next
-      queues = queuesOf([...next.versions.values()].map(({ api }) => api))
-      operation.followRequests(queues, database)
-      if (options === false) return
-      if (queues.some(({ request }) => request.report))
-        sweeper ??= startSweeper(storage, () => queues, database, onError)
-      if (worker) await worker.follow(queues)
-      else if (queues.length > 0) worker = await startWorker(queues, surroundings, options === true ? {} : options)
+    follow(next) {
+      // Two reloads at once would begin two workers, of which one is never stopped.
+      following = following.catch(() => undefined).then(() => begin(next))
+      return following
     },
     async stop() {
+      isStopping = true
+      await following.catch(() => undefined)
       await worker?.stop()
       await sweeper?.stop()
     },
+  }
+
+  async function begin(next: Runtime): Promise<void> {
+    if (isStopping) return
+    runtime = next
+    queues = queuesOf([...next.versions.values()].map(({ api }) => api))
+    operation.followRequests(queues, database)
+    if (options === false) return
+    if (queues.some(({ request }) => request.report)) sweeper ??= startSweeper(storage, () => queues, database, onError)
+    if (worker) await worker.follow(queues)
+    else if (queues.length > 0) worker = await startWorker(queues, surroundings, options === true ? {} : options)
   }
 }

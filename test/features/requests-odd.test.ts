@@ -1,6 +1,10 @@
 // Rows that SQL wrote with odd values, progress of every kind, and workers with hardly a connection: the others are performed all the same.
 import { hash } from 'node:crypto'
+import type pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { followWork } from '../../src/follow-work.ts'
+import { makeReportStorage } from '../../src/reports/report-storage.ts'
 import {
   openTasks,
   pause,
@@ -224,5 +228,28 @@ describeEachServer('odd requests', server => {
       await worker.stop()
       await database.sql(`update tasks set status = 'pending', attempts = 0, request_key = null`)
     }
+  })
+
+  it('works with one worker, which can be stopped, where the API is read twice at once', async () => {
+    const api = await serve(database, tasksApi({ perform: () => undefined }), { worker: false })
+    const connected = connectPostgres({ config: database.config as pg.ClientConfig })
+    const work = followWork(true, {
+      ...{ database: connected, storage: makeReportStorage() },
+      operation: { attempted: () => undefined, followRequests: () => undefined },
+      onError: error => expect(error).toBeUndefined(),
+    })
+    const runtime = api.runtime()
+    await Promise.all([work.follow(runtime), work.follow(runtime)])
+    const listening = async () =>
+      (
+        await database.sql(
+          `select from pg_stat_activity where datname = current_database() and query ilike 'listen%colonnade_work%'`,
+        )
+      ).length
+    expect(await listening()).toBe(1)
+    await work.stop()
+    await until(async () => (await listening()) === 0)
+    await connected.close()
+    await api.close()
   })
 })
