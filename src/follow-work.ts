@@ -1,6 +1,9 @@
 // The worker of a running API: begins with the first request resource that there is, and follows every reload.
 import type { Database } from './databases/database.ts'
+import type { ExportQuery } from './jobs/export-query.ts'
+import type { RunQuery } from './jobs/perform-attempt.ts'
 import { type Queue, queuesOf } from './jobs/queue.ts'
+import type { Caller } from './jobs/run-as.ts'
 import { startWorker, type Worker, type WorkerOptions } from './jobs/worker.ts'
 import type { Operation } from './operation/start-operation.ts'
 import { makeReports } from './reports/make-report.ts'
@@ -33,8 +36,9 @@ export function followWork(
   let runtime: Runtime | undefined
   let following: Promise<void> = Promise.resolve()
   let isStopping = false
-  const query = makeRunQuery(() => runtime as Runtime)
-  const exportQuery = makeExportQuery(() => runtime as Runtime)
+  const versionOf = ({ version = '' }: Caller) => runtime?.versions.get(version) ?? (runtime as Runtime)
+  const query: RunQuery = (caller, ...rest) => makeRunQuery(() => versionOf(caller))(caller, ...rest)
+  const exportQuery: ExportQuery = (caller, ...rest) => makeExportQuery(() => versionOf(caller))(caller, ...rest)
   const report = makeReports({ storage, onError })
   let sweeper: Sweeper | undefined
   const surroundings = {

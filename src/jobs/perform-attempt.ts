@@ -70,7 +70,8 @@ export interface Ended {
 
 /** One that goes on after its time is left behind: whatever it does later, nobody listens. */
 export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSurroundings): Attempt {
-  const { row, attempt, caller } = claimed
+  const { row, attempt } = claimed
+  const caller = { ...claimed.caller, version: queue.version }
   const { request } = queue
   const { transaction, query, exportQuery, report, progress, graceMs } = around
   const controller = new AbortController()

@@ -4,8 +4,10 @@ import type pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { connectPostgres } from '../../src/databases/postgres/connect.ts'
 import { followWork } from '../../src/follow-work.ts'
+import { defineApi, defineVersion, requests, resource } from '../../src/index.ts'
 import { makeReportStorage } from '../../src/reports/report-storage.ts'
 import {
+  db,
   openTasks,
   pause,
   serve,
@@ -18,6 +20,8 @@ import {
 } from '../requests/tasks.ts'
 import { signToken } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
+
+type PerformContext = Parameters<TaskWords['perform']>[0]
 
 describeEachServer('odd requests', server => {
   let database: TaskDatabase
@@ -250,6 +254,38 @@ describeEachServer('odd requests', server => {
     await work.stop()
     await until(async () => (await listening()) === 0)
     await connected.close()
+    await api.close()
+  })
+
+  it('reads in the names of the version that says what is done, where the current one has no such commands', async () => {
+    const open = { roles: { member: { read: 'all' } } } as const
+    const seen: unknown[] = []
+    const older = {
+      traces: resource(db.effects, open as never),
+      tasks: requests(db.tasks, {
+        roles: { member: { read: 'all', write: { create: { only: ['label'] } } } },
+        attempts: 1,
+        async perform({ query, stream }: PerformContext) {
+          seen.push((await query('traces')).length)
+          for await (const one of stream('traces')) seen.push(one)
+        },
+      } as never),
+    }
+    const holders = { roles: { member: 'authenticated' } }
+    const versions = { version: '2', versions: { 1: defineVersion(older as never) } }
+    const api = await serve(
+      database,
+      defineApi({ effects: resource(db.effects, open as never) }, {
+        ...holders,
+        ...versions,
+      } as never),
+    )
+    await database.sql("insert into effects (task_id, what) values (1, 'seen')")
+    const headers = { authorization: `Bearer ${await signToken('ann')}`, 'content-type': 'application/json' }
+    const asked = { method: 'POST', headers: { ...headers, prefer: 'wait=10' }, body: '{"label":"one"}' }
+    const made = await fetch(`${api.url}/v1/tasks`, asked)
+    expect([made.status, await made.json()]).toMatchObject([201, { data: { status: 'succeeded', error: null } }])
+    expect(seen).toMatchObject([1, { what: 'seen' }])
     await api.close()
   })
 })
