@@ -46,7 +46,8 @@ async function hold(walk: Walk, location: string, seconds: number): Promise<Read
       seconds,
       ({ state }) => state !== undefined && isFinal(state),
     )
-    return answer.state && answer.state.status !== null ? answer : null
+    // A natural key may be spelled like the key of another, which he sees while he does not see this one.
+    return answer.state?.key === id && answer.state.status !== null ? answer : null
   } catch (error) {
     // It was accepted, whatever became of the wait: that it is to be done is what this answer says.
     if (error instanceof ApiError) return null

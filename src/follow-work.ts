@@ -1,6 +1,9 @@
 // The worker of a running API: begins with the first request resource that there is, and follows every reload.
 import type { Database } from './databases/database.ts'
+import type { ExportQuery } from './jobs/export-query.ts'
+import type { RunQuery } from './jobs/perform-attempt.ts'
 import { type Queue, queuesOf } from './jobs/queue.ts'
+import type { Caller } from './jobs/run-as.ts'
 import { startWorker, type Worker, type WorkerOptions } from './jobs/worker.ts'
 import type { Operation } from './operation/start-operation.ts'
 import { makeReports } from './reports/make-report.ts'
@@ -31,9 +34,12 @@ export function followWork(
   let worker: Worker | undefined
   let queues: readonly Queue[] = []
   let runtime: Runtime | undefined
-  const query = makeRunQuery(() => runtime as Runtime)
-  const exportQuery = makeExportQuery(() => runtime as Runtime)
-  const report = makeReports({ storage, exportQuery, onError })
+  let following: Promise<void> = Promise.resolve()
+  let isStopping = false
+  const versionOf = ({ version = '' }: Caller) => runtime?.versions.get(version) ?? (runtime as Runtime)
+  const query: RunQuery = (caller, ...rest) => makeRunQuery(() => versionOf(caller))(caller, ...rest)
+  const exportQuery: ExportQuery = (caller, ...rest) => makeExportQuery(() => versionOf(caller))(caller, ...rest)
+  const report = makeReports({ storage, onError })
   let sweeper: Sweeper | undefined
   const surroundings = {
     ...{ database, query, exportQuery, report, onError },
@@ -42,19 +48,27 @@ export function followWork(
   }
   return {
     queues: () => queues,
-    async follow(next) {
-      runtime = next
-      queues = queuesOf([...next.versions.values()].map(({ api }) => api))
-      operation.followRequests(queues, database)
-      if (options === false) return
-      if (queues.some(({ request }) => request.report))
-        sweeper ??= startSweeper(storage, () => queues, database, onError)
-      if (worker) await worker.follow(queues)
-      else if (queues.length > 0) worker = await startWorker(queues, surroundings, options === true ? {} : options)
+    follow(next) {
+      // Two reloads at once would begin two workers, of which one is never stopped.
+      following = following.catch(() => undefined).then(() => begin(next))
+      return following
     },
     async stop() {
+      isStopping = true
+      await following.catch(() => undefined)
       await worker?.stop()
       await sweeper?.stop()
     },
+  }
+
+  async function begin(next: Runtime): Promise<void> {
+    if (isStopping) return
+    runtime = next
+    queues = queuesOf([...next.versions.values()].map(({ api }) => api))
+    operation.followRequests(queues, database)
+    if (options === false) return
+    if (queues.some(({ request }) => request.report)) sweeper ??= startSweeper(storage, () => queues, database, onError)
+    if (worker) await worker.follow(queues)
+    else if (queues.length > 0) worker = await startWorker(queues, surroundings, options === true ? {} : options)
   }
 }

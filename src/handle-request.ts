@@ -1,4 +1,5 @@
 // The street: one request walks through all rooms, each of which does one thing. Reads are allowed, planned and executed in `readRecords`, writes in `executeWrite`.
+import { allowWait } from './access/allow-wait.ts'
 import { answerCommand, commandedBy } from './answer-command.ts'
 import type { WriteAnswer } from './answer-write.ts'
 import { executeAction } from './execute-action.ts'
@@ -44,6 +45,7 @@ async function walkStreet(http: HttpRequest, runtime: Runtime, asked: VersionAsk
     const principal = await timing.of('identify', identify)
     http.watch?.identified?.(principal.id)
     const access = runtime.accessFor(runtime.rolesOf(principal))
+    allowWait(http, request.route, access)
     const made = await answerRequest({ id, http, request, format, principal, access, runtime, timing })
     const answer = sayStrict(http, made)
     const timed = timing.isAsked && !isShared(http, answer) && runtime.mayTime(access)

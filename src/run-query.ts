@@ -4,7 +4,8 @@ import { rolesHeld } from './access/roles-held.ts'
 import { SingleFlight } from './cache/single-flight.ts'
 import type { Database } from './databases/database.ts'
 import { executeExport } from './execute-export.ts'
-import type { ExportQuery, RunQuery } from './jobs/perform-attempt.ts'
+import type { ExportQuery } from './jobs/export-query.ts'
+import type { RunQuery } from './jobs/perform-attempt.ts'
 import { planRecords, readRecords } from './read-records.ts'
 import type { HttpRequest } from './request/http-request.ts'
 import { readRequest } from './request/read-request.ts'
@@ -60,12 +61,17 @@ export function makeExportQuery(runtime: () => Runtime): ExportQuery {
     const asked = {
       ...{ id: current.newRequestId(undefined), http, request, format, access, maxExportRows: noLimit },
       principal: withoutEnd(principal),
-      runtime: { ...current, answers: null, flights: new SingleFlight() },
+      runtime: { ...current, answers: null, flights: new SingleFlight(), database: streaming(current.database) },
       timing: timingOf(http),
     }
     const { stream, trailers } = await executeExport({ ...asked, ...planRecords(asked) })
     for await (const text of stream ?? []) yield { text, records: Number(trailers?.values()['Record-Count']) }
   }
+}
+
+/** Workers see to it themselves how many they are, and what is made of the records may take long. */
+function streaming(database: Database): Database {
+  return { ...database, stream: (statement, waiting) => database.stream(statement, waiting, { isOfWorker: true }) }
 }
 
 /** The rights of a command are not over with the token that it was given with (ACCESS R38). */

@@ -22,6 +22,11 @@ export interface WriteOptions {
   readonly grouped?: boolean
 }
 
+export interface StreamOptions {
+  /** It takes no place of those that clients read, waits for none of them, and may rest between two batches for as long as it likes. */
+  readonly isOfWorker?: boolean
+}
+
 export interface Transaction {
   /** @throws as `write`; nothing can follow it then */
   run<T>(statement: Statement, take: (rows: Rows) => T): Promise<T>
@@ -74,7 +79,7 @@ export interface Database {
    * even without rows. A stream that was begun has to be read to its end or be returned from.
    * @throws ApiError as `read`, also midway
    */
-  stream(statement: Statement, waiting: Waiting): AsyncIterable<Rows>
+  stream(statement: Statement, waiting: Waiting, options?: StreamOptions): AsyncIterable<Rows>
   /**
    * Runs one statement that changes something, committed when this resolves.
    * @throws WriteRefused where a constraint or the statement itself refuses it; ApiError `unavailable` also where nobody can tell whether it was done

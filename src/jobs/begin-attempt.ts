@@ -15,7 +15,7 @@ export interface Begun {
 }
 
 export function beginAttempt(one: Held, queue: Queue, around: QueueSurroundings): Begun {
-  const { database, gate, settings, query, exportQuery, report, onError } = around
+  const { database, gate, streams, settings, query, exportQuery, report, onError } = around
   const { claimed } = one
   const transaction = new LazyTransaction(database, gate)
   const progress = makeProgressWriter(
@@ -24,7 +24,7 @@ export function beginAttempt(one: Held, queue: Queue, around: QueueSurroundings)
     onError,
   )
   one.attempt = performAttempt(claimed, queue, {
-    ...{ transaction, query, exportQuery, report, graceMs: settings.graceMs },
+    ...{ transaction, query, exportQuery, streams, report, graceMs: settings.graceMs },
     progress: progress.report,
   })
   return { ended: one.attempt.ended, transaction, stopProgress: progress.stop }

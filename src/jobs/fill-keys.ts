@@ -2,6 +2,7 @@
 import type { Statement } from '../databases/database.ts'
 import { type Rows, textOf } from '../formats/rows.ts'
 import { toShown } from '../hooks/call-hook.ts'
+import { boundKeySql, toBoundKey } from '../plan/bound-key.ts'
 import { prepared, type Queue, quoteName } from './queue.ts'
 
 const atATime = 1_000
@@ -10,7 +11,7 @@ const atATime = 1_000
 export function fillKeys({ table, id, request }: Queue): Statement | null {
   if (request.key === null || typeof request.key === 'function') return null
   const key = request.key.map(column => quoteName(column.name)).join(', ')
-  const text = `update ${table} set request_key = jsonb_build_array(${key})::text where ${id} in (
+  const text = `update ${table} set request_key = ${boundKeySql.join(`jsonb_build_array(${key})::text`)} where ${id} in (
     select ${id} from ${table} where status = 'pending' and request_key is null limit ${atATime} for update skip locked)`
   return prepared(text, [])
 }
@@ -39,7 +40,7 @@ export function makeKeys(rows: Rows, { columns, request }: Queue): readonly KeyM
     const row = Object.fromEntries(columns.map((column, at) => [column.name, toShown(column, textOf(found, at + 1))]))
     try {
       const key: unknown = make(row)
-      if (typeof key === 'string' || typeof key === 'number') return { id, key: String(key), error: null }
+      if (typeof key === 'string' || typeof key === 'number') return { id, key: toBoundKey(String(key)), error: null }
       throw new Error(`The key of a request is a text, not ${typeof key}.`)
     } catch (error) {
       return { id, key: null, error }

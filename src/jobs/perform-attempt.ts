@@ -1,10 +1,12 @@
 // Calls `perform` for one command, and waits for it no longer than it may take.
-import type { ExportFormat } from '../formats/export-format.ts'
 import { ndjson } from '../formats/ndjson.ts'
 import { hookDatabase } from '../hooks/hook-database.ts'
 import { type AbortCause, AttemptAborted } from './attempt-aborted.ts'
 import { outsideAttempt, withinAttempt } from './attempt-scope.ts'
+import { type AttemptStreams, attemptStreams } from './attempt-streams.ts'
 import type { Claimed } from './claim.ts'
+import type { ExportedText, ExportQuery } from './export-query.ts'
+import type { Gate } from './gate.ts'
 import type { LazyTransaction } from './lazy-transaction.ts'
 import type { Queue } from './queue.ts'
 import type { Caller } from './run-as.ts'
@@ -16,22 +18,6 @@ export type RunQuery = (
   query: Readonly<Record<string, unknown>>,
   transaction: LazyTransaction,
 ) => Promise<readonly unknown[]>
-
-/** Records as they are exported. */
-export interface ExportedText {
-  /** Byte text of whole records. */
-  readonly text: string
-  /** How many there were so far. */
-  readonly records: number
-}
-
-/** All records that a query means, with the rights of who gave a command. */
-export type ExportQuery = (
-  caller: Caller,
-  asked: { readonly resource: string; readonly query?: Readonly<Record<string, unknown>> },
-  format: ExportFormat,
-  signal: AbortSignal,
-) => AsyncIterable<ExportedText>
 
 /** What `perform` is given. */
 export interface AttemptContext {
@@ -46,6 +32,8 @@ export interface ReportWork {
   readonly queue: Queue
   readonly context: AttemptContext
   readonly transaction: LazyTransaction
+  /** All records of a query, as they are exported. */
+  readonly exported: AttemptStreams['read']
 }
 
 /** Writes the file of a report, and what it is into the row, in the transaction of the outcome. */
@@ -55,6 +43,8 @@ export interface AttemptSurroundings {
   readonly transaction: LazyTransaction
   readonly query: RunQuery
   readonly exportQuery: ExportQuery
+  /** To reading by cursor. */
+  readonly streams: Gate
   /** Absent where there is no storage. */
   readonly report?: MakeReport | undefined
   readonly progress: (done: number, total?: number, note?: string) => void
@@ -80,7 +70,8 @@ export interface Ended {
 
 /** One that goes on after its time is left behind: whatever it does later, nobody listens. */
 export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSurroundings): Attempt {
-  const { row, attempt, caller } = claimed
+  const { row, attempt } = claimed
+  const caller = { ...claimed.caller, version: queue.version }
   const { request } = queue
   const { transaction, query, exportQuery, report, progress, graceMs } = around
   const controller = new AbortController()
@@ -103,24 +94,26 @@ export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSu
     withinAttempt(scope, () => controller.abort(new AttemptAborted(why)))
   }
   const timer = setTimeout(() => abort('timeout'), request.timeoutMs)
+  const { signal } = controller
+  const streams = attemptStreams({ caller, exportQuery, signal, transaction, gate: around.streams })
   const { id, claims } = caller.principal
   const context = {
     ...{ row, attempt },
     db: hookDatabase(transaction),
-    signal: controller.signal,
+    signal,
     progress: (done: number, total?: number, note?: string) => outsideAttempt(() => progress(done, total, note)),
     // Its promise is the command's own, though what it waits for is ours.
     query: async (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
       outsideAttempt(() => query(caller, resource, given, transaction)),
     stream: (resource: string, given: Readonly<Record<string, unknown>> = {}) =>
-      readLines(outsideAttempt(() => exportQuery(caller, { resource, query: given }, ndjson, controller.signal))),
+      readLines(streams.read({ resource, query: given }, ndjson), signal),
     principal: { id, claims: Object.fromEntries(claims) },
   }
   const performed = Promise.resolve()
     .then(() => {
       if (!request.report) return withinAttempt(scope, () => request.perform(context as never))
       if (!report) throw new Error('This worker has no storage for reports.')
-      return withinAttempt(scope, () => report({ claimed, queue, context, transaction }))
+      return withinAttempt(scope, () => report({ claimed, queue, context, transaction, exported: streams.read }))
     })
     .then(
       (): Ended => ({ outcome: 'returned', error: undefined, aborted, stray }),
@@ -130,16 +123,18 @@ export function performAttempt(claimed: Claimed, queue: Queue, around: AttemptSu
     isOver = true
     clearTimeout(timer)
     clearTimeout(patience)
+    streams.close()
   })
   return { abort, ended }
 }
 
-/** The records of lines that come in pieces. */
-async function* readLines(pieces: AsyncIterable<ExportedText>): AsyncGenerator<unknown, void> {
+/** The records of lines that come in pieces. @throws `signal.reason` where the attempt ended before they did */
+async function* readLines(pieces: AsyncIterable<ExportedText>, signal: AbortSignal): AsyncGenerator<unknown, void> {
   for await (const { text } of pieces)
     for (let at = 0; at < text.length; ) {
       const end = text.indexOf('\n', at)
       yield JSON.parse(Buffer.from(text.slice(at, end), 'latin1').toString())
       at = end + 1
     }
+  signal.throwIfAborted()
 }

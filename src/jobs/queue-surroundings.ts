@@ -1,7 +1,8 @@
 // What the work on one table is given: a database, what performs, how patient it is, who is told what.
 import type { Database } from '../databases/database.ts'
+import type { ExportQuery } from './export-query.ts'
 import type { Gate } from './gate.ts'
-import type { ExportQuery, MakeReport, RunQuery } from './perform-attempt.ts'
+import type { MakeReport, RunQuery } from './perform-attempt.ts'
 
 export type Outcome = 'succeeded' | 'retried' | 'failed' | 'cancelled' | 'lost' | 'released'
 
@@ -25,6 +26,8 @@ export interface QueueSurroundings {
   readonly database: Database
   /** To transactions of attempts. */
   readonly gate: Gate
+  /** To reading by cursor. */
+  readonly streams: Gate
   readonly query: RunQuery
   readonly exportQuery: ExportQuery
   readonly report?: MakeReport | undefined

@@ -8,6 +8,8 @@ export interface Queue {
   /** Of the resource. */
   readonly name: string
   readonly resource: Resource
+  /** The one that says what is done: in its names it is read, too. */
+  readonly version: string
   readonly request: RequestOptions
   /** Quoted. */
   readonly table: string
@@ -21,12 +23,12 @@ export interface Queue {
 }
 
 /** Null for a resource whose rows are no commands. */
-function toQueue(resource: Resource): Queue | null {
+function toQueue(resource: Resource, version: string): Queue | null {
   const { name, request, table, columns } = resource
   const [key] = resource.key
   if (!request || !key) return null
   return {
-    ...{ name, resource, request, key },
+    ...{ name, resource, version, request, key },
     table: `${quoteName(table.schema)}.${quoteName(table.name)}`,
     topic: `${table.schema}.${table.name}`,
     id: quoteName(key.name),
@@ -39,7 +41,7 @@ export function queuesOf(apis: Iterable<Api>): readonly Queue[] {
   const queues = new Map<string, Queue>()
   for (const api of byRank([...apis]))
     for (const resource of api.resources.values()) {
-      const queue = toQueue(resource)
+      const queue = toQueue(resource, api.version)
       if (queue && !queues.has(queue.topic)) queues.set(queue.topic, queue)
     }
   return [...queues.values()]

@@ -9,6 +9,8 @@ export interface Caller {
   readonly token: boolean
   /** The roles that he held. */
   readonly roles: ReadonlySet<string>
+  /** The version in whose names he reads; the current one when left out. */
+  readonly version?: string
 }
 
 /** @param text of the column `run_as`; null for what was not given over HTTP, which is run as nobody */

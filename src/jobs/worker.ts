@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Database } from '../databases/database.ts'
+import type { ExportQuery } from './export-query.ts'
 import { Gate } from './gate.ts'
-import type { ExportQuery, MakeReport, RunQuery } from './perform-attempt.ts'
+import type { MakeReport, RunQuery } from './perform-attempt.ts'
 import type { Queue } from './queue.ts'
 import type { Outcome, WorkerSettings } from './queue-surroundings.ts'
 import { QueueWorker } from './queue-worker.ts'
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly concurrency?: number
   /** 5 when left out: how many commands are in a transaction at a time, each on a connection of its own. */
   readonly transactions?: number
+  /** 3 when left out: how many commands read by `stream`, or are reports of a query, at a time; others wait their turn. */
+  readonly streams?: number
 }
 
 export interface WorkerSurroundings {
@@ -71,8 +74,15 @@ export async function startWorker(
       // Nobody can be told; the worker goes on.
     }
   }
-  const { leaseMs = 30_000, pollMs = 10_000, drainMs = 10_000, graceMs = 1_000, transactions = 5 } = options
-  for (const [name, value] of Object.entries({ leaseMs, pollMs, transactions }))
+  const {
+    leaseMs = 30_000,
+    pollMs = 10_000,
+    drainMs = 10_000,
+    graceMs = 1_000,
+    transactions = 5,
+    streams = 3,
+  } = options
+  for (const [name, value] of Object.entries({ leaseMs, pollMs, transactions, streams }))
     if (!(value >= 1)) throw new Error(`worker.${name} must be above 0, not ${value}.`)
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const settings: WorkerSettings = {
@@ -80,7 +90,7 @@ export async function startWorker(
     concurrency: options.concurrency ?? null,
     random: Math.random,
   }
-  const gate = new Gate(transactions)
+  const gates = { gate: new Gate(transactions), streams: new Gate(streams) }
   /** By topic. */
   const workers = new Map<string, Working>()
   /** Those of tables that are no queue any more, until they are done. */
@@ -89,7 +99,7 @@ export async function startWorker(
 
   function begin(queue: Queue): void {
     const worker = new QueueWorker(queue, {
-      ...{ database, gate, query, exportQuery, report, settings, onError, onChanged },
+      ...{ database, ...gates, query, exportQuery, report, settings, onError, onChanged },
       onEnded: (outcome, ms) => onEnded?.(queue.name, outcome, ms),
     })
     workers.set(queue.topic, { worker, scheduler: startScheduler(queue, { database, onError, now: Date.now }) })

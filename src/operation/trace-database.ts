@@ -44,7 +44,7 @@ export function traceDatabase(database: Database, tracer: Tracer): Database {
     ...database,
     read: (statement, waiting, take) => around(statement.text, () => database.read(statement, waiting, take)),
     write: (statement, take, options) => around(statement.text, () => database.write(statement, take, options)),
-    stream: (statement, waiting) => stream(statement.text, database.stream(statement, waiting)),
+    stream: (statement, ...rest) => stream(statement.text, database.stream(statement, ...rest)),
     transaction: work => database.transaction(transaction => work(within(transaction))),
   }
 }

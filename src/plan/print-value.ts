@@ -1,5 +1,6 @@
 // Prints the values that a write gives to columns, and the links that it makes.
 import type { Assignment, GivenLink } from '../access/permitted-write.ts'
+import { boundKeySql } from './bound-key.ts'
 import { printMatch, printParent } from './print-parent.ts'
 import type { Printer, Row } from './printer.ts'
 import { and, column, parameter, type Sql, sql, yes } from './sql.ts'
@@ -16,7 +17,8 @@ export function printValue({ column: into, value }: Assignment, row: Row | null,
       return parameter({ kind: 'caller', roles: value.roles }, into.sqlType)
     case 'requestKey': {
       const parts = value.of.map(one => sql`(${printValue(one, row, printer)})::${sql.raw(one.column.sqlType)}`)
-      return sql`jsonb_build_array(${sql.join(parts)})::text`
+      const [before, after] = boundKeySql
+      return sql`${sql.raw(before)}jsonb_build_array(${sql.join(parts)})::text${sql.raw(after)}`
     }
     case 'now':
       return sql`now()`

@@ -4,7 +4,7 @@ import { RequestFailure } from '../errors/request-failure.ts'
 import { csv } from '../formats/csv.ts'
 import { ndjson } from '../formats/ndjson.ts'
 import { outsideAttempt } from '../jobs/attempt-scope.ts'
-import type { ExportQuery, MakeReport, ReportWork } from '../jobs/perform-attempt.ts'
+import type { MakeReport, ReportWork } from '../jobs/perform-attempt.ts'
 import type { Queue } from '../jobs/queue.ts'
 import { type Progress, toProgress } from '../jobs/to-progress.ts'
 import type { ReportOptions } from '../schema/model.ts'
@@ -15,14 +15,13 @@ import type { ReportStorage } from './report-storage.ts'
 
 export interface ReportSurroundings {
   readonly storage: ReportStorage
-  readonly exportQuery: ExportQuery
   readonly onError: (error: unknown) => void
 }
 
 /** So many rows are counted at a time. */
 const countEvery = 1_000
 
-export function makeReports({ storage, exportQuery, onError }: ReportSurroundings): MakeReport {
+export function makeReports({ storage, onError }: ReportSurroundings): MakeReport {
   return async work => {
     const { claimed, queue, context, transaction } = work
     const report = queue.request.report as ReportOptions
@@ -31,7 +30,7 @@ export function makeReports({ storage, exportQuery, onError }: ReportSurrounding
     // 128 bits that nobody guesses, and another file in each attempt: one that was left behind overwrites nothing.
     const name = randomBytes(16).toString('hex')
     const remove = () => opened.remove(name).catch(onError)
-    const { pieces, told } = await openSource(report, format, work, exportQuery)
+    const { pieces, told } = await openSource(report, format, work)
     const written = await opened.write(name, pieces, {
       contentType: contentTypes[format],
       signal: context.signal,
@@ -69,8 +68,7 @@ interface Source {
 async function openSource(
   { generate }: ReportOptions,
   format: ReportFormat,
-  { claimed, context }: ReportWork,
-  exportQuery: ExportQuery,
+  { context, exported }: ReportWork,
 ): Promise<Source> {
   const { signal } = context
   const told: Told = { progress: null }
@@ -102,8 +100,8 @@ async function openSource(
     },
   }
   if (isRows(given)) return { pieces: encodeRows(format, given, counter), told }
-  const exported = exportQuery(claimed.caller, given as ReportQuery, format === 'csv' ? csv : ndjson, signal)
-  return { pieces: encodeExport(format, exported, counter), told }
+  const pieces = exported(given as ReportQuery, format === 'csv' ? csv : ndjson)
+  return { pieces: encodeExport(format, pieces, counter), told }
 }
 
 function isRows(

@@ -1,6 +1,6 @@
 // The formats of reports: how rows become bytes, in pieces large enough to be written.
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ExportedText } from '../jobs/perform-attempt.ts'
+import type { ExportedText } from '../jobs/export-query.ts'
 import type { ReportFormat } from '../schema/resource-definition.ts'
 
 export type ReportRow = Readonly<Record<string, unknown>>

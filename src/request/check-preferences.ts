@@ -4,7 +4,6 @@ import { quote } from '../errors/quote.ts'
 import { hint } from '../schema/suggest.ts'
 import type { HttpRequest } from './http-request.ts'
 import { preferences } from './preferences.ts'
-import type { Route } from './read-route.ts'
 
 /** The preferences that mean something here, and what may be said in each. */
 const known: ReadonlyMap<string, RegExp> = new Map([
@@ -20,25 +19,14 @@ export function isStrict(http: HttpRequest): boolean {
   return preferences(http).includes('handling=strict')
 }
 
-/** @throws ApiError 400 `invalid_preference` for one that is unknown or misspelt, `limit_exceeded` for a `wait` beyond what the resource permits */
-export function checkPreferences(http: HttpRequest, route: Route): void {
+/** @throws ApiError 400 `invalid_preference` for one that is unknown or misspelt */
+export function checkPreferences(http: HttpRequest): void {
   for (const said of preferences(http)) {
     const name = /^[^=]*/.exec(said)?.[0] ?? said
     const form = known.get(name)
     if (!form) throw invalid(`Unknown preference ${quote(name)}.${hint(name, known.keys())}`)
     if (!form.test(said.slice(name.length))) throw invalid(`The preference ${quote(said)} is not one of its values.`)
-    if (name === 'wait') checkWait(Number(said.slice('wait='.length)), route)
   }
-}
-
-function checkWait(seconds: number, route: Route): void {
-  const resource = route.kind === 'nested' ? route.target : 'resource' in route ? route.resource : null
-  const max = resource?.request?.wait.maxSeconds
-  if (max === undefined || seconds <= max) return
-  throw new ApiError('limit_exceeded', `An answer is held for ${max} seconds at most.`, {
-    source: { header: 'Prefer' },
-    meta: { limit: 'wait', max },
-  })
 }
 
 function invalid(detail: string): ApiError {

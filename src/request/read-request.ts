@@ -34,7 +34,7 @@ export interface ApiRequest extends RouteFound {
 export async function readRequest(http: HttpRequest, api: Api): Promise<ApiRequest> {
   const request = await readWhole(http, api)
   if (!isStrict(http)) return request
-  checkPreferences(http, request.route)
+  checkPreferences(http)
   return { ...request, query: { ...request.query, isStrict: true } }
 }
 

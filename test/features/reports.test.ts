@@ -372,6 +372,29 @@ describeEachServer('reports', server => {
     await over(anew.json.data.id)
   })
 
+  it('answer who waits for one that is hidden from him meanwhile with that one, not with another of which it is the label', async () => {
+    go = Promise.withResolvers<void>()
+    const label = 'waits'
+    const asked = reports.get('/reports', {
+      ...{ method: 'POST', body: JSON.stringify({ lines: 99, label }) },
+      headers: { 'content-type': 'application/json', prefer: 'wait=2' },
+    })
+    await until(async () => (await reports.sql('select from reports where label = $1', [label])).length === 1)
+    const [{ id } = { id: '' }] = await reports.sql<{ id: string }>('select id from reports where label = $1', [label])
+    await reports.sql(`insert into reports (lines, owner, label, status) values (4, 'ann', $1, 'succeeded')`, [id])
+    await reports.sql(`update reports set owner = 'bob', progress = '{}' where id = $1`, [id])
+    const { status, json, headers } = await asked
+    expect([status, json.data.id, json.data.lines, headers.get('location')]).toEqual([
+      201,
+      id,
+      99,
+      `/api/reports/${id}`,
+    ])
+    go.resolve()
+    await over(id, tokens.bob)
+    await reports.sql('delete from reports')
+  })
+
   it('are listed as available to who sees them, and to nobody else', async () => {
     const id = await made({ lines: 51, format: 'csv', team: 'red' })
     const listed = async (token: string) => {

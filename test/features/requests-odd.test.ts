@@ -1,7 +1,27 @@
 // Rows that SQL wrote with odd values, progress of every kind, and workers with hardly a connection: the others are performed all the same.
+import { hash } from 'node:crypto'
+import type pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openTasks, pause, type TaskDatabase, type TaskWords, type TaskWorker, until, work } from '../requests/tasks.ts'
+import { connectPostgres } from '../../src/databases/postgres/connect.ts'
+import { followWork } from '../../src/follow-work.ts'
+import { defineApi, defineVersion, requests, resource } from '../../src/index.ts'
+import { makeReportStorage } from '../../src/reports/report-storage.ts'
+import {
+  db,
+  openTasks,
+  pause,
+  serve,
+  type TaskDatabase,
+  type TaskWords,
+  type TaskWorker,
+  tasksApi,
+  until,
+  work,
+} from '../requests/tasks.ts'
+import { signToken } from '../support/api-under-test.ts'
 import { describeEachServer } from '../support/databases.ts'
+
+type PerformContext = Parameters<TaskWords['perform']>[0]
 
 describeEachServer('odd requests', server => {
   let database: TaskDatabase
@@ -179,5 +199,93 @@ describeEachServer('odd requests', server => {
       { what: 'writes', count: 11 },
     ])
     expect(worker.errors).toEqual([])
+  })
+
+  it('performs requests whose key is longer than an index holds, one of each at a time, and those beside them', async () => {
+    const long = (n: number) => Array.from({ length: 400 }, (_, i) => hash('sha256', `${n} ${i}`)).join('')
+    const byLane: TaskWords = { key: ['lane'], perform: () => undefined }
+    const api = await serve(database, tasksApi(byLane), { worker: false })
+    const headers = { authorization: `Bearer ${await signToken('ann')}`, 'content-type': 'application/json' }
+    for (const lane of [long(1), long(1), long(2), 'short']) {
+      const body = JSON.stringify({ label: 'one', lane })
+      expect((await fetch(`${api.url}/tasks`, { method: 'POST', headers, body })).status).toBe(201)
+    }
+    await api.close()
+    // As HTTP has made it, as the worker makes it of what SQL inserted, and as a function makes it.
+    for (const key of [['lane'] as const, ['lane'] as const, ({ label }: { label: string }) => `${label} ${long(3)}`]) {
+      let most = 0
+      const running = new Map<unknown, number>()
+      const worker = await begin({
+        key,
+        perform: async ({ row }) => {
+          const of = typeof key === 'function' ? row.label : row.lane
+          running.set(of, (running.get(of) ?? 0) + 1)
+          most = Math.max(most, ...running.values())
+          await pause(50)
+          running.set(of, (running.get(of) ?? 0) - 1)
+        },
+      })
+      await over()
+      expect(most).toBe(1)
+      expect(worker.errors).toEqual([])
+      expect((await rows('status')).map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
+      await worker.stop()
+      await database.sql(`update tasks set status = 'pending', attempts = 0, request_key = null`)
+    }
+  })
+
+  it('works with one worker, which can be stopped, where the API is read twice at once', async () => {
+    const api = await serve(database, tasksApi({ perform: () => undefined }), { worker: false })
+    const connected = connectPostgres({ config: database.config as pg.ClientConfig })
+    const work = followWork(true, {
+      ...{ database: connected, storage: makeReportStorage() },
+      operation: { attempted: () => undefined, followRequests: () => undefined },
+      onError: error => expect(error).toBeUndefined(),
+    })
+    const runtime = api.runtime()
+    await Promise.all([work.follow(runtime), work.follow(runtime)])
+    const listening = async () =>
+      (
+        await database.sql(
+          `select from pg_stat_activity where datname = current_database() and query ilike 'listen%colonnade_work%'`,
+        )
+      ).length
+    expect(await listening()).toBe(1)
+    await work.stop()
+    await until(async () => (await listening()) === 0)
+    await connected.close()
+    await api.close()
+  })
+
+  it('reads in the names of the version that says what is done, where the current one has no such commands', async () => {
+    const open = { roles: { member: { read: 'all' } } } as const
+    const seen: unknown[] = []
+    const older = {
+      traces: resource(db.effects, open as never),
+      tasks: requests(db.tasks, {
+        roles: { member: { read: 'all', write: { create: { only: ['label'] } } } },
+        attempts: 1,
+        async perform({ query, stream }: PerformContext) {
+          seen.push((await query('traces')).length)
+          for await (const one of stream('traces')) seen.push(one)
+        },
+      } as never),
+    }
+    const holders = { roles: { member: 'authenticated' } }
+    const versions = { version: '2', versions: { 1: defineVersion(older as never) } }
+    const api = await serve(
+      database,
+      defineApi({ effects: resource(db.effects, open as never) }, {
+        ...holders,
+        ...versions,
+      } as never),
+    )
+    await database.sql("insert into effects (task_id, what) values (1, 'seen')")
+    const headers = { authorization: `Bearer ${await signToken('ann')}`, 'content-type': 'application/json' }
+    const asked = { method: 'POST', headers: { ...headers, prefer: 'wait=10' }, body: '{"label":"one"}' }
+    const made = await fetch(`${api.url}/v1/tasks`, asked)
+    expect([made.status, await made.json()]).toMatchObject([201, { data: { status: 'succeeded', error: null } }])
+    expect(seen).toMatchObject([1, { what: 'seen' }])
+    await api.close()
   })
 })

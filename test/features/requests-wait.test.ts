@@ -104,6 +104,15 @@ describeEachServer('waiting for a command', server => {
     ])
   })
 
+  it('tells nobody who may not read states how long they could be waited for', async () => {
+    const prefer = { prefer: 'wait=9999, handling=strict' }
+    for (const path of ['/port-requests', '/bare-metals/1/port-requests', '/port-requests/17', '/bare-metals']) {
+      const reply = await ports.get(path, { headers: prefer })
+      expect([path, reply.status, reply.json.errors[0].meta]).toEqual([path, 401, undefined])
+    }
+    expect((await ports.get('/port-requests', { token: ports.tokens.ann, headers: prefer })).status).toBe(400)
+  })
+
   it.each([
     'wait=0',
     'wait=-1',

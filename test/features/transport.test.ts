@@ -153,8 +153,17 @@ describe('pages of other origins', () => {
       vary: 'Origin',
     })
     const allowed = reply.headers['access-control-allow-headers']?.toLowerCase().split(', ')
-    for (const name of ['authorization', 'content-type', 'idempotency-key', 'if-match', 'prefer', 'range', 'x-own'])
-      expect(allowed).toContain(name)
+    const names = [
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'if-range',
+      'prefer',
+      'range',
+      'x-own',
+    ]
+    for (const name of names) expect(allowed).toContain(name)
     expect(reply.headers['content-length']).toBeUndefined()
   })
 
@@ -173,7 +182,7 @@ describe('pages of other origins', () => {
       vary: 'Accept, Authorization, Origin',
     })
     expect(found.headers['access-control-expose-headers']?.split(', ')).toEqual(
-      'ETag Link Location Content-Location Content-Range Next-Range Accept-Ranges Accept-Query Request-Id RateLimit RateLimit-Policy Retry-After Preference-Applied Idempotency-Replayed Deprecation Sunset'.split(
+      'ETag Link Location Content-Disposition Content-Location Content-Range Next-Range Accept-Ranges Accept-Query Request-Id RateLimit RateLimit-Policy Retry-After Preference-Applied Idempotency-Replayed Deprecation Sunset'.split(
         ' ',
       ),
     )

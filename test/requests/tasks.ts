@@ -47,7 +47,7 @@ const schema = {
     },
   },
 } as const
-const db = tables(schema)
+export const db = tables(schema)
 type Schema = typeof schema
 
 export type TaskWords = RequestWords<Schema, 'tasks'> & {

@@ -16,12 +16,15 @@ const graceMs = 2_000
  * All rows will be fetched, so the plan is to be the best for all of them. A server's own limit on idling between two fetches is for those who
  * forgot their transaction; ours is that the client reads.
  */
-const begin = "begin; set local cursor_tuple_fraction = 1; set local idle_in_transaction_session_timeout = '10min'"
+const begin = (mayRest: boolean) =>
+  `begin; set local cursor_tuple_fraction = 1; set local idle_in_transaction_session_timeout = ${mayRest ? '0' : "'10min'"}`
 
 export interface CursorOptions {
   readonly pool: pg.Pool
   readonly statementTimeoutMs: number
   readonly onStatement: ((text: string) => void) | undefined
+  /** However long it is between two fetches. */
+  readonly mayRest: boolean
 }
 
 export interface Cursor {
@@ -33,7 +36,7 @@ export interface Cursor {
 
 /** @throws errors of the driver as they come; after one the connection is gone */
 export async function openCursor(
-  { pool, statementTimeoutMs, onStatement }: CursorOptions,
+  { pool, statementTimeoutMs, onStatement, mayRest }: CursorOptions,
   statement: Statement,
   waiting: Waiting,
 ): Promise<Cursor> {
@@ -73,7 +76,7 @@ export async function openCursor(
     )
   }
 
-  await guard(client.query(begin))
+  await guard(client.query(begin(mayRest)))
   await run(`declare export no scroll cursor for ${statement.text}`, statement.values)
   return {
     fetch: count => run(`fetch ${count} from export`),

@@ -1,6 +1,6 @@
 // Streams the rows of one statement in batches, the next one fetched when it is asked for: what is held does not grow with the result.
 import type { Rows } from '../../formats/rows.ts'
-import type { Statement, Waiting } from '../database.ts'
+import type { Database } from '../database.ts'
 import { type Cursor, type CursorOptions, openCursor } from './cursor.ts'
 import { hungUp } from './hung-up.ts'
 import { StreamGate } from './stream-gate.ts'
@@ -15,20 +15,18 @@ const batchBytes = 256 * 1024
 const growth = 4
 const maxWaitMs = 5_000
 
-export interface StreamOptions extends CursorOptions {
+export interface StreamSettings extends Omit<CursorOptions, 'mayRest'> {
   readonly maxStreams: number
 }
 
-export type StreamRows = (statement: Statement, waiting: Waiting) => AsyncIterable<Rows>
-
-export function streamRows({ maxStreams, ...options }: StreamOptions): StreamRows {
+export function streamRows({ maxStreams, ...options }: StreamSettings): Database['stream'] {
   const gate = new StreamGate(maxStreams, maxWaitMs)
-  return async function* stream(statement, waiting) {
-    const leave = await gate.enter()
+  return async function* stream(statement, waiting, { isOfWorker: mayRest = false } = {}): AsyncGenerator<Rows> {
+    const leave = mayRest ? () => undefined : await gate.enter()
     let cursor: Cursor | undefined
     try {
       if (waiting.isGone()) throw hungUp()
-      cursor = await openCursor(options, statement, waiting)
+      cursor = await openCursor({ ...options, mayRest }, statement, waiting)
       let count = firstRows
       for (let isFirst = true; ; isFirst = false) {
         const rows = await cursor.fetch(count)
