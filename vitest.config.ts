@@ -20,7 +20,8 @@ export default defineConfig({
     // WarpDrive's own build needs an application's compiler; that for pages without one is found under the condition above.
     server: { deps: { inline: [/@warp-drive\//] } },
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than processors of a small machine: many tests wait for what they have asked.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Types are checked by tsc, together with everything else.

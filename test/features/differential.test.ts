@@ -28,7 +28,7 @@ const principals: readonly PrincipalFact[] = [
 describeEachServer('the API and a naive evaluation', server => {
   const isEmbedded = server.name.startsWith('embedded')
   // More of them, or the same again: DIFFERENTIAL_QUESTIONS=20000 FC_SEED=7.
-  const questions = Number(process.env.DIFFERENTIAL_QUESTIONS ?? (isEmbedded ? 1_200 : 300))
+  const questions = Number(process.env.DIFFERENTIAL_QUESTIONS ?? (isEmbedded ? 1_000 : 250))
   const seed = chooseSeed(process.env.FC_SEED)
   let api: VideosUnderTest
   let world: World

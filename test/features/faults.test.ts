@@ -33,8 +33,8 @@ interface Driver {
 }
 
 const drivers: readonly Driver[] = [
-  { name: 'wire', options: { wire: true }, requests: [6_000, 1_200], noticesSilence: true },
-  { name: 'stock driver', options: { wire: false }, requests: [1_200, 0], noticesSilence: false },
+  { name: 'wire', options: { wire: true }, requests: [5_000, 1_000], noticesSilence: true },
+  { name: 'stock driver', options: { wire: false }, requests: [1_000, 0], noticesSilence: false },
 ]
 
 const calm: FaultRules = {}
